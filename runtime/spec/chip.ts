@@ -1,0 +1,33 @@
+// The chip boundary: numbers that the kernel and whoever implements its `chip` imports must agree on.
+
+/** Interfaces of `reset`. */
+export const INTERFACE_CONTACT: i32 = 0;
+export const INTERFACE_CONTACTLESS: i32 = 1;
+
+/** Block ciphers of the coprocessor. Key lengths: AES 16, 24, 32; TDES 16, 24; SM4 16 bytes. */
+export const CIPHER_AES: i32 = 1;
+export const CIPHER_TDES: i32 = 2;
+export const CIPHER_SM4: i32 = 3;
+
+/** Each block by itself. */
+export const MODE_ECB: i32 = 0;
+/** Chained; the caller gives one block of IV. */
+export const MODE_CBC: i32 = 1;
+/** CBC encryption of which only the last block is written. */
+export const MODE_CBC_MAC: i32 = 2;
+
+export const DIRECTION_ENCRYPT: i32 = 0;
+export const DIRECTION_DECRYPT: i32 = 1;
+
+/** Entries of an applet, by the number that `appletCall` takes. The module exports them by name. */
+export const ENTRY_INSTALL: i32 = 0;
+export const ENTRY_SELECT: i32 = 1;
+export const ENTRY_DESELECT: i32 = 2;
+export const ENTRY_PROCESS: i32 = 3;
+export const ENTRY_NAMES: string = "install,select,deselect,process";
+
+/** What `appletCall` answers when the applet trapped, or was not running. */
+export const APPLET_TRAPPED: i32 = -1;
+
+/** Instances that can live on one card; 0 is the kernel itself. */
+export const MAX_INSTANCES: i32 = 16;

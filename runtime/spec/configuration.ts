@@ -1,0 +1,35 @@
+// The configuration block: the constant part of an image that the kernel reads at boot through
+// `chip.configurationRead`. BER-TLV, written by the assembler, in this order:
+//
+//   80 02  page size in bytes (big-endian)      81 02  number of pages
+//   82 L   historical bytes (0 to 15) of a blank
+//   83 L   contact: T0 with low nibble 0, then the interface bytes TA1, TB1, ... of the ATR
+//   84 L   contactless: T0, TA, TB, TC of the ATS (T0 names which of them follow)
+//   E1 L   one for each applet module, in the order of their indexes:
+//            4F L  AID of the executable module   85 02  bytes of RAM
+//   E2 L   one for each instance that a blank installs at its first boot:
+//            4F L  AID   86 01  module index   87 03  privileges   88 L  install parameters
+
+export const TAG_80_PAGE_SIZE: u8 = 0x80;
+export const TAG_81_PAGE_COUNT: u8 = 0x81;
+export const TAG_82_HISTORICAL_BYTES: u8 = 0x82;
+export const TAG_83_ATR_INTERFACE_BYTES: u8 = 0x83;
+export const TAG_84_ATS_INTERFACE_BYTES: u8 = 0x84;
+export const TAG_E1_MODULE: u8 = 0xe1;
+export const TAG_E2_INSTANCE: u8 = 0xe2;
+export const TAG_4F_AID: u8 = 0x4f;
+export const TAG_85_RAM: u8 = 0x85;
+export const TAG_86_MODULE_INDEX: u8 = 0x86;
+export const TAG_87_PRIVILEGES: u8 = 0x87;
+export const TAG_88_PARAMETERS: u8 = 0x88;
+
+/** Largest configuration block, and most modules that an image carries. */
+export const MAX_CONFIGURATION_BYTES: i32 = 1024;
+export const MAX_MODULES: i32 = 16;
+/** An AID has 5 to 16 bytes. ISO/IEC 7816-4:2020, 12.2.3. */
+export const MIN_AID_BYTES: i32 = 5;
+export const MAX_AID_BYTES: i32 = 16;
+
+/** Privileges byte 1. GPC 2.3.1, 11.1.2. */
+export const PRIVILEGE_SECURITY_DOMAIN: u8 = 0x80;
+export const PRIVILEGE_CARD_RESET: u8 = 0x04;

@@ -1,0 +1,29 @@
+// Instruction bytes. ISO/IEC 7816-4:2020, table 4; GPC 2.3.1, table 11-1.
+
+export const INS_VERIFY: u8 = 0x20;
+export const INS_INITIALIZE_UPDATE: u8 = 0x50;
+export const INS_EXTERNAL_AUTHENTICATE: u8 = 0x82;
+export const INS_GET_CHALLENGE: u8 = 0x84;
+export const INS_INTERNAL_AUTHENTICATE: u8 = 0x88;
+export const INS_SELECT: u8 = 0xa4;
+export const INS_READ_BINARY: u8 = 0xb0;
+export const INS_READ_RECORD: u8 = 0xb2;
+export const INS_GET_RESPONSE: u8 = 0xc0;
+export const INS_GET_DATA: u8 = 0xca;
+export const INS_UPDATE_BINARY: u8 = 0xd6;
+export const INS_PUT_KEY: u8 = 0xd8;
+export const INS_UPDATE_RECORD: u8 = 0xdc;
+export const INS_CREATE_FILE: u8 = 0xe0;
+export const INS_APPEND_RECORD: u8 = 0xe2;
+/** The same byte as APPEND RECORD; the class byte (80) tells them apart. GPC 2.3.1, 11.11. */
+export const INS_STORE_DATA: u8 = 0xe2;
+export const INS_INSTALL: u8 = 0xe6;
+export const INS_GET_STATUS: u8 = 0xf2;
+export const INS_MANAGE_CHANNEL: u8 = 0x70;
+
+/** Class byte bit 5: more commands of the chain follow. ISO/IEC 7816-4:2020, 5.4.1. */
+export const CLA_CHAINING: u8 = 0x10;
+/** Proprietary class, as GlobalPlatform commands use it. GPC 2.3.1, 11.1.4. */
+export const CLA_PROPRIETARY: u8 = 0x80;
+/** Secure messaging: bit 3 in an interindustry or GlobalPlatform class byte. */
+export const CLA_SECURE: u8 = 0x04;
