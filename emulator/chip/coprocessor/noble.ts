@@ -1,0 +1,124 @@
+// The coprocessor in plain JavaScript: runs anywhere, also in a browser.
+import { unsafe } from "@noble/ciphers/aes.js";
+import des from "des.js";
+import { sm4 } from "sm-crypto-v2";
+import {
+  CIPHER_AES,
+  CIPHER_SM4,
+  DIRECTION_DECRYPT,
+  DIRECTION_ENCRYPT,
+  MODE_CBC_MAC,
+  MODE_ECB,
+} from "../../../runtime/spec/chip.ts";
+import { type Coprocessor, checkRequest } from "./coprocessor.ts";
+import { RecentKeys } from "./recent-keys.ts";
+
+/** Runs the block cipher on one block, in place. */
+type BlockFunction = (block: Uint8Array) => void;
+
+const KEPT = 16;
+
+/**
+ * AES of @noble/ciphers and TDES of des.js, of which the modes are chained here, and SM4 of
+ * sm-crypto-v2, which chains by itself. The expanded AES and TDES keys of the last 16 keys are kept.
+ */
+export class NobleCoprocessor implements Coprocessor {
+  readonly name = "noble";
+  readonly #kept = new RecentKeys<BlockFunction>(KEPT);
+
+  cipher(
+    algorithm: number,
+    mode: number,
+    direction: number,
+    key: Uint8Array,
+    iv: Uint8Array,
+    data: Uint8Array,
+  ): Uint8Array {
+    const block = checkRequest(algorithm, mode, direction, key, iv, data);
+    const output =
+      algorithm === CIPHER_SM4
+        ? runSm4(mode, direction, key, iv, data)
+        : run(
+            this.#kept.get((algorithm << 1) | direction, key, (copy) =>
+              algorithm === CIPHER_AES ? aesBlock(copy, direction) : tdesBlock(copy, direction),
+            ),
+            mode,
+            direction,
+            iv,
+            data.slice(),
+            block,
+          );
+    return mode === MODE_CBC_MAC ? output.slice(output.length - block) : output;
+  }
+}
+
+/** Runs a mode over `bytes` in place. SP 800-38A, 6.1 and 6.2. */
+function run(
+  blockFunction: BlockFunction,
+  mode: number,
+  direction: number,
+  iv: Uint8Array,
+  bytes: Uint8Array,
+  size: number,
+): Uint8Array {
+  let chain = iv;
+  for (let at = 0; at < bytes.length; at += size) {
+    const block = bytes.subarray(at, at + size);
+    if (mode === MODE_ECB) {
+      blockFunction(block);
+    } else if (direction === DIRECTION_ENCRYPT) {
+      for (let i = 0; i < size; i++) block[i]! ^= chain[i]!;
+      blockFunction(block);
+      chain = block;
+    } else {
+      const ciphertext = block.slice();
+      blockFunction(block);
+      for (let i = 0; i < size; i++) block[i]! ^= chain[i]!;
+      chain = ciphertext;
+    }
+  }
+  return bytes;
+}
+
+/** The functions are called unsafe because they are the bare block cipher, which is what we want. */
+function aesBlock(key: Uint8Array, direction: number): BlockFunction {
+  if (direction === DIRECTION_DECRYPT) {
+    const schedule = unsafe.expandKeyDecLE(key);
+    return (block) => unsafe.decryptBlock(schedule, block);
+  }
+  const schedule = unsafe.expandKeyLE(key);
+  return (block) => unsafe.encryptBlock(schedule, block);
+}
+
+/** Two-key TDES is three-key TDES with K3 = K1. SP 800-67 rev. 1, 3.2. */
+function tdesBlock(key: Uint8Array, direction: number): BlockFunction {
+  const threeKeys = new Uint8Array(24);
+  threeKeys.set(key);
+  if (key.length === 16) threeKeys.set(key.subarray(0, 8), 16);
+  const decrypt = direction === DIRECTION_DECRYPT;
+  const cipher = des.EDE.create({
+    type: decrypt ? "decrypt" : "encrypt",
+    key: threeKeys,
+    padding: false,
+  });
+  threeKeys.fill(0);
+  // A des.js decryption keeps its last block back until the end; a second `final` is in order.
+  return (block) => {
+    const first = cipher.update(block);
+    block.set(decrypt ? cipher.final() : first);
+  };
+}
+
+function runSm4(
+  mode: number,
+  direction: number,
+  key: Uint8Array,
+  iv: Uint8Array,
+  data: Uint8Array,
+): Uint8Array {
+  const chaining = mode === MODE_ECB ? ({ mode: "ecb" } as const) : ({ mode: "cbc", iv } as const);
+  const options = { ...chaining, padding: "none", output: "array" } as const;
+  return direction === DIRECTION_DECRYPT
+    ? sm4.decrypt(data, key, options)
+    : sm4.encrypt(data, key, options);
+}
