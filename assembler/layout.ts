@@ -1,0 +1,74 @@
+// Lays out the configuration block. `runtime/spec/configuration.ts` is the format.
+
+import {
+  MAX_CONFIGURATION_BYTES,
+  TAG_4F_AID,
+  TAG_80_PAGE_SIZE,
+  TAG_81_PAGE_COUNT,
+  TAG_82_HISTORICAL_BYTES,
+  TAG_83_ATR_INTERFACE_BYTES,
+  TAG_84_ATS_INTERFACE_BYTES,
+  TAG_85_RAM,
+  TAG_86_MODULE_INDEX,
+  TAG_87_PRIVILEGES,
+  TAG_88_PARAMETERS,
+  TAG_E1_MODULE,
+  TAG_E2_INSTANCE,
+} from "../runtime/spec/configuration.ts";
+import { BudgetError } from "./errors.ts";
+import type { Manifest } from "./image/types.ts";
+
+/**
+ * The block that the kernel reads at boot. It is derived, never stored: the signed manifest is
+ * the one source, and a block that contradicts it cannot exist.
+ * @throws BudgetError if the block is longer than the kernel reads
+ */
+export function encodeConfiguration(manifest: Manifest): Uint8Array {
+  const { chip, interfaces, modules, instances } = manifest;
+  const block = [
+    ...field(TAG_80_PAGE_SIZE, uint16(chip.pageBytes)),
+    ...field(TAG_81_PAGE_COUNT, uint16(chip.pageCount)),
+    ...field(TAG_82_HISTORICAL_BYTES, interfaces.historicalBytes),
+    ...field(TAG_83_ATR_INTERFACE_BYTES, interfaces.atrInterfaceBytes),
+    ...field(TAG_84_ATS_INTERFACE_BYTES, interfaces.atsInterfaceBytes),
+    ...modules
+      .slice(1)
+      .flatMap((module) =>
+        field(TAG_E1_MODULE, [
+          ...field(TAG_4F_AID, module.aid ?? []),
+          ...field(TAG_85_RAM, uint16(module.ramBytes)),
+        ]),
+      ),
+    ...instances.flatMap((instance) =>
+      field(TAG_E2_INSTANCE, [
+        ...field(TAG_4F_AID, instance.aid),
+        ...field(TAG_86_MODULE_INDEX, [instance.module]),
+        ...field(TAG_87_PRIVILEGES, instance.privileges),
+        ...field(TAG_88_PARAMETERS, instance.parameters),
+      ]),
+    ),
+  ];
+  if (block.length > MAX_CONFIGURATION_BYTES) {
+    throw new BudgetError(
+      "configuration block",
+      block.length,
+      MAX_CONFIGURATION_BYTES,
+      "shorten install parameters or install fewer instances on a blank",
+    );
+  }
+  return Uint8Array.from(block);
+}
+
+/** Tag, BER length, value. ISO/IEC 8825-1, 8.1.3. */
+function field(tag: number, value: Iterable<number>): number[] {
+  const content = [...value];
+  const { length } = content;
+  if (length < 0x80) return [tag, length, ...content];
+  if (length < 0x100) return [tag, 0x81, length, ...content];
+  return [tag, 0x82, ...uint16(length), ...content];
+}
+
+/** Big-endian. */
+function uint16(value: number): number[] {
+  return [value >> 8, value & 0xff];
+}

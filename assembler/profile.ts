@@ -1,0 +1,173 @@
+// Reads a profile: the YAML file that says which chip is built for, and what goes on it.
+
+import { readFileSync } from "node:fs";
+import { hexToBytes } from "@noble/hashes/utils.js";
+import * as v from "valibot";
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
+import { MAX_INSTANCES } from "../runtime/spec/chip.ts";
+import { MAX_AID_BYTES, MAX_MODULES, MIN_AID_BYTES } from "../runtime/spec/configuration.ts";
+import { ProfileError } from "./errors.ts";
+
+const name = v.pipe(
+  v.string("must be a name"),
+  v.regex(/^[a-z][a-z0-9-]{0,31}$/, "must be a name of a-z, 0-9 and -, 32 characters at most"),
+);
+
+const integer = (least: number, most: number) =>
+  v.pipe(
+    v.number("must be a number"),
+    v.integer("must be a whole number"),
+    v.minValue(least, `must be ${least} or more`),
+    v.maxValue(most, `must be ${most} or less`),
+  );
+
+/** Bytes as hex digits; spaces may stand between bytes. */
+const hex = (least: number, most: number) =>
+  v.pipe(
+    v.string("must be hex digits in quotes"),
+    v.transform((text) => text.replaceAll(" ", "")),
+    v.regex(/^([0-9a-fA-F]{2})*$/, "must be pairs of hex digits"),
+    v.transform(hexToBytes),
+    v.check(
+      (bytes) => bytes.length >= least && bytes.length <= most,
+      least === most ? `must be ${least} bytes` : `must be ${least} to ${most} bytes`,
+    ),
+  );
+
+const aid = hex(MIN_AID_BYTES, MAX_AID_BYTES);
+/** Linear memory and stack of one module, in bytes. */
+const ram = integer(16, 0x10000 - 16);
+const stack = integer(64, 0x10000);
+
+const profileSchema = v.strictObject({
+  chip: v.strictObject({
+    name,
+    pageBytes: integer(64, 4096),
+    pageCount: integer(4, 0xffff),
+    codeBytes: integer(1, 1 << 26),
+    ramBytes: integer(1, 1 << 20),
+  }),
+  interfaces: v.strictObject({
+    historicalBytes: hex(0, 15),
+    atrInterfaceBytes: hex(1, 16),
+    atsInterfaceBytes: hex(1, 4),
+  }),
+  optimize: v.optional(v.picklist(["speed", "size"], "must be speed or size"), "speed"),
+  kernel: v.strictObject({ ram, stack }),
+  applets: v.pipe(
+    v.array(v.strictObject({ name, aid, ram, stack }), "must be a list"),
+    v.maxLength(MAX_MODULES, `an image carries ${MAX_MODULES} modules at most`),
+  ),
+  instances: v.pipe(
+    v.array(
+      v.strictObject({
+        aid,
+        module: name,
+        privileges: hex(3, 3),
+        parameters: v.optional(hex(0, 255), ""),
+      }),
+      "must be a list",
+    ),
+    v.maxLength(MAX_INSTANCES - 1, `a card holds ${MAX_INSTANCES - 1} instances at most`),
+  ),
+});
+
+/** A chip and what goes on it. Sizes in bytes; `assembler/profiles/reference.yaml` explains each. */
+export type Profile = v.InferOutput<typeof profileSchema>;
+
+/**
+ * Reads a profile from a file.
+ * @throws ProfileError with the path in the profile and the line
+ */
+export function readProfile(file: string): Profile {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch {
+    throw new ProfileError(file, 0, "", "cannot be read; give a profile such as reference.yaml");
+  }
+  return parseProfile(text, file);
+}
+
+/**
+ * Reads a profile from its text.
+ * @throws ProfileError with the path in the profile and the line
+ */
+export function parseProfile(text: string, file: string): Profile {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const lineOf = (offset: number): number => lines.linePos(offset).line;
+  const [syntax] = document.errors;
+  if (syntax) throw new ProfileError(file, lineOf(syntax.pos[0]), "", firstLine(syntax.message));
+
+  let content: unknown;
+  try {
+    content = document.toJS({ maxAliasCount: 0 });
+  } catch {
+    throw new ProfileError(file, 0, "", "aliases (*name) are not used in profiles; write it out");
+  }
+  const result = v.safeParse(profileSchema, content);
+  if (!result.success) {
+    const issue = result.issues[0];
+    const path = (issue.path ?? []).map((item) => item.key as string | number);
+    throw new ProfileError(file, lineOf(offsetOf(document, path)), path.join("."), reason(issue));
+  }
+  const fault = inconsistency(result.output);
+  if (fault) {
+    const { path } = fault;
+    throw new ProfileError(file, lineOf(offsetOf(document, path)), path.join("."), fault.reason);
+  }
+  return result.output;
+}
+
+interface Fault {
+  readonly path: readonly (string | number)[];
+  readonly reason: string;
+}
+
+/** What the schema of single fields cannot see. */
+function inconsistency(profile: Profile): Fault | undefined {
+  const names = new Set<string>(["kernel"]);
+  const aids = new Set<string>();
+  for (const [index, applet] of profile.applets.entries()) {
+    const path = ["applets", index];
+    if (names.has(applet.name)) return { path: [...path, "name"], reason: "is used twice" };
+    if (aids.has(String(applet.aid))) return { path: [...path, "aid"], reason: "is used twice" };
+    names.add(applet.name);
+    aids.add(String(applet.aid));
+  }
+  for (const [index, instance] of profile.instances.entries()) {
+    const path = ["instances", index];
+    if (!profile.applets.some((applet) => applet.name === instance.module)) {
+      return { path: [...path, "module"], reason: `there is no applet ${instance.module}` };
+    }
+    if (aids.has(String(instance.aid))) return { path: [...path, "aid"], reason: "is used twice" };
+    aids.add(String(instance.aid));
+  }
+  return undefined;
+}
+
+function reason(issue: v.BaseIssue<unknown>): string {
+  if (issue.type !== "strict_object") return issue.message;
+  if (issue.expected === "never") return "is no field that a profile has; check its spelling";
+  return issue.received === "undefined" ? "is missing" : "must be a group of fields";
+}
+
+/** Offset of a place in the profile; of the nearest group around it if the place is missing. */
+function offsetOf(document: Document, path: readonly (string | number)[]): number {
+  for (let length = path.length; length > 0; length--) {
+    const parent: unknown = document.getIn(path.slice(0, length - 1), true);
+    const key = path[length - 1];
+    if (isMap(parent)) {
+      const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === key);
+      if (pair !== undefined && isScalar(pair.key)) return pair.key.range?.[0] ?? 0;
+    }
+    const node = document.getIn(path.slice(0, length), true) as { range?: number[] } | undefined;
+    if (node?.range?.[0] !== undefined) return node.range[0];
+  }
+  return 0;
+}
+
+function firstLine(text: string): string {
+  return text.split("\n")[0]!.replace(/:$/, "");
+}
