@@ -3,13 +3,6 @@
 
 import { concat } from "../bytes.ts";
 
-/** Derivation constants. GPC Amendment D v1.1.2, table 4-1. */
-export const DERIVATION_CARD_CRYPTOGRAM = 0x00;
-export const DERIVATION_HOST_CRYPTOGRAM = 0x01;
-export const DERIVATION_S_ENC = 0x04;
-export const DERIVATION_S_MAC = 0x06;
-export const DERIVATION_S_RMAC = 0x07;
-
 /** AES-CMAC under a key that the caller holds: of a key service, or at hand. */
 export type Cmac = (data: Uint8Array) => Promise<Uint8Array>;
 

@@ -8,25 +8,23 @@ import {
   INS_EXTERNAL_AUTHENTICATE,
   INS_INITIALIZE_UPDATE,
 } from "../../runtime/spec/instructions.ts";
+import {
+  CHALLENGE_BYTES,
+  CRYPTOGRAM_BYTES,
+  DERIVE_CARD_CRYPTOGRAM,
+  DERIVE_HOST_CRYPTOGRAM,
+  DERIVE_S_ENC,
+  DERIVE_S_MAC,
+  DERIVE_S_RMAC,
+  SCP_IDENTIFIER,
+} from "../../runtime/spec/secure-channel.ts";
 import { command, exchange, expectSuccess, LE_ALL, type Response } from "../apdu.ts";
 import { concat, equal, hex } from "../bytes.ts";
 import type { Card } from "../card.ts";
 import { SecureChannelError } from "../errors.ts";
 import type { KeyHandle, KeyService } from "../keys/key-service.ts";
-import {
-  DERIVATION_CARD_CRYPTOGRAM,
-  DERIVATION_HOST_CRYPTOGRAM,
-  DERIVATION_S_ENC,
-  DERIVATION_S_MAC,
-  DERIVATION_S_RMAC,
-  derive,
-} from "./derivation.ts";
+import { derive } from "./derivation.ts";
 import { SECURITY_LEVELS, SecureChannel, type SessionKeys } from "./secure-channel.ts";
-
-export const CHALLENGE_BYTES = 8;
-export const CRYPTOGRAM_BYTES = 8;
-/** `SCP identifier` in the answer to INITIALIZE UPDATE. */
-const SCP03 = 0x03;
 
 /** Three static keys of one key version, as the card and the key service both hold them. */
 export interface KeySet {
@@ -66,14 +64,14 @@ export async function openSecureChannel(
   const answer = parseInitializeUpdate(await exchange(card, initialize));
   const context = concat(hostChallenge, answer.cardChallenge);
   const session = await deriveSessionKeys(service, keys, context);
-  const expected = await cryptogram(session.mac, DERIVATION_CARD_CRYPTOGRAM, context);
+  const expected = await cryptogram(session.mac, DERIVE_CARD_CRYPTOGRAM, context);
   if (!equal(expected, answer.cardCryptogram)) {
     throw new SecureChannelError(
       `card cryptogram is wrong for key version ${hex(Uint8Array.of(keys.version))}: ` +
         `the card holds other keys than "${keys.mac.name}" of the keystore`,
     );
   }
-  const host = await cryptogram(session.mac, DERIVATION_HOST_CRYPTOGRAM, context);
+  const host = await cryptogram(session.mac, DERIVE_HOST_CRYPTOGRAM, context);
   const channel = new SecureChannel(card, session);
   const authenticate = command(CLA_PROPRIETARY, INS_EXTERNAL_AUTHENTICATE, level, 0, host);
   const response = await exchange(card, channel.wrapAuthentication(authenticate));
@@ -91,9 +89,9 @@ export async function deriveSessionKeys(
   const enc = (data: Uint8Array) => service.cmac(keys.enc, data);
   const mac = (data: Uint8Array) => service.cmac(keys.mac, data);
   return {
-    enc: await derive(enc, DERIVATION_S_ENC, context, keys.enc.length),
-    mac: await derive(mac, DERIVATION_S_MAC, context, keys.mac.length),
-    rmac: await derive(mac, DERIVATION_S_RMAC, context, keys.mac.length),
+    enc: await derive(enc, DERIVE_S_ENC, context, keys.enc.length),
+    mac: await derive(mac, DERIVE_S_MAC, context, keys.mac.length),
+    rmac: await derive(mac, DERIVE_S_RMAC, context, keys.mac.length),
   };
 }
 
@@ -115,7 +113,7 @@ export function parseInitializeUpdate(response: Response): InitializeUpdateRespo
   if (data.length !== 29 && data.length !== 32) {
     throw new SecureChannelError(`INITIALIZE UPDATE answered ${data.length} bytes, not 29 or 32`);
   }
-  if (data[11] !== SCP03) {
+  if (data[11] !== SCP_IDENTIFIER) {
     throw new SecureChannelError(`the card speaks secure channel protocol ${data[11]}, not 3`);
   }
   return {

@@ -1,6 +1,7 @@
 // PUT KEY of a whole key set. GPC Amendment D v1.1.2, 7.2; GPC 2.3.1, 11.8.
 
 import { CLA_PROPRIETARY, INS_PUT_KEY } from "../../runtime/spec/instructions.ts";
+import { KEY_TYPE_AES } from "../../runtime/spec/secure-channel.ts";
 import { command, expectSuccess, LE_ALL } from "../apdu.ts";
 import { concat, equal } from "../bytes.ts";
 import { SecureChannelError } from "../errors.ts";
@@ -8,8 +9,6 @@ import type { KeyHandle, KeyService } from "../keys/key-service.ts";
 import type { KeySet } from "./open.ts";
 import type { SecureChannel } from "./secure-channel.ts";
 
-/** Key type AES. GPC 2.3.1, table 11-16. */
-const KEY_TYPE_AES = 0x88;
 /** P2: several keys in one command, the first has identifier 01. */
 const P2_SEVERAL_FROM_01 = 0x81;
 

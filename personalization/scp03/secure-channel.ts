@@ -3,22 +3,22 @@
 
 import { cbc, cmac, ecb } from "@noble/ciphers/aes.js";
 import { CLA_SECURE } from "../../runtime/spec/instructions.ts";
+import {
+  LEVEL_C_DECRYPTION,
+  LEVEL_C_MAC,
+  LEVEL_R_ENCRYPTION,
+  LEVEL_R_MAC,
+  MAC_BYTES,
+} from "../../runtime/spec/secure-channel.ts";
 import { SW_SUCCESS } from "../../runtime/spec/status-words.ts";
 import { exchange, MAX_COMMAND_DATA, type Response } from "../apdu.ts";
 import { concat, equal, pad80 } from "../bytes.ts";
 import type { Card } from "../card.ts";
 import { SecureChannelError } from "../errors.ts";
 
-/** Security level bits. GPC Amendment D v1.1.2, table 7-6. */
-export const LEVEL_C_MAC = 0x01;
-export const LEVEL_C_DECRYPTION = 0x02;
-export const LEVEL_R_MAC = 0x10;
-export const LEVEL_R_ENCRYPTION = 0x20;
 /** The combinations that the standard allows once C-MAC is demanded. */
 export const SECURITY_LEVELS: readonly number[] = [0x01, 0x03, 0x11, 0x13, 0x33];
 
-/** Bytes of a MAC on the line in S8 mode. */
-export const MAC_BYTES = 8;
 const BLOCK = 16;
 
 /** Session keys: they live as long as the channel and stay in this process. */

@@ -11,6 +11,7 @@ import {
   openSecureChannel,
 } from "../../../personalization/scp03/open.ts";
 import { putKeyData, putKeys } from "../../../personalization/scp03/put-key.ts";
+import { rejection } from "../helpers/rejection.ts";
 import { ScriptedCard } from "../helpers/scripted-card.ts";
 import { loadVectors } from "../helpers/vectors.ts";
 
@@ -216,14 +217,5 @@ scp03("PUT KEY refuses a card that answers other check values", async () => {
 const OPENSSL_ENC = "DB7CE67AF13DE57A95D922E5325ABF13";
 const OPENSSL_MAC = "771098A6B78CB45C029CF1C0DDEE0F1B";
 const OPENSSL_DEK = "CC0DD15B23E6829E05F6E417F464B699";
-
-async function rejection(promise: Promise<unknown>): Promise<Error> {
-  try {
-    await promise;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error("nothing was refused");
-}
 
 scp03.run();

@@ -1,0 +1,68 @@
+// Where the passphrase of a keystore comes from: the environment, a file, or a person at a terminal.
+// Never a command-line argument: those are seen by everyone on the machine.
+
+import { readFile } from "node:fs/promises";
+import type { ReadStream, WriteStream } from "node:tty";
+import { KeystoreError } from "../errors.ts";
+
+/** Environment variable that holds the passphrase itself. */
+export const PASSPHRASE_VARIABLE = "WAFER_PASSPHRASE";
+
+export interface PassphraseSources {
+  readonly environment?: NodeJS.ProcessEnv;
+  /** A file whose first line is the passphrase. */
+  readonly file?: string;
+  readonly input?: ReadStream;
+  readonly output?: WriteStream;
+}
+
+/**
+ * The passphrase from the first source that has one: file, environment, terminal.
+ * Throws `KeystoreError` when there is none.
+ */
+export async function readPassphrase(sources: PassphraseSources = {}): Promise<string> {
+  const { environment = process.env, input = process.stdin, output = process.stderr } = sources;
+  if (sources.file !== undefined) return fromFile(sources.file);
+  const given = environment[PASSPHRASE_VARIABLE];
+  if (given !== undefined && given !== "") return given;
+  if (input.isTTY && output.isTTY) return prompt(input as ReadStream, output as WriteStream);
+  throw new KeystoreError(
+    `no passphrase: set ${PASSPHRASE_VARIABLE}, name a passphrase file, or use a terminal`,
+  );
+}
+
+async function fromFile(path: string): Promise<string> {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new KeystoreError(`${path}: cannot read the passphrase file (${error.code})`);
+  });
+  const [first = ""] = text.split(/\r?\n/, 1);
+  if (first === "") throw new KeystoreError(`${path}: the first line of the file is empty`);
+  return first;
+}
+
+/** Asks without echo. Ctrl-C and Ctrl-D give up. */
+function prompt(input: ReadStream, output: WriteStream): Promise<string> {
+  output.write("Keystore passphrase: ");
+  input.setRawMode(true);
+  input.resume();
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const finish = (settle: () => void) => {
+      input.off("data", onData);
+      input.setRawMode(false);
+      input.pause();
+      output.write("\n");
+      settle();
+    };
+    const onData = (chunk: Buffer) => {
+      for (const character of chunk.toString("utf8")) {
+        if (character === "\r" || character === "\n") return finish(() => resolve(text));
+        if (character === "\u0003" || character === "\u0004") {
+          return finish(() => reject(new KeystoreError("no passphrase was given")));
+        }
+        text = character === "\u007f" ? [...text].slice(0, -1).join("") : text + character;
+      }
+    };
+    input.on("data", onData);
+  });
+}
