@@ -1,72 +1,128 @@
-// Builds an image: compile, verify, lay out, sign.
+// Builds an image: compile, verify, lay out, sign, read back.
 
 import { sha256 } from "@noble/hashes/sha2.js";
-import { compile } from "./compile.ts";
+import { checkBudgets, usage } from "./budget.ts";
+import { compileCached } from "./cache.ts";
 import { IMAGE_FORMAT } from "./image/manifest.ts";
 import { readImage } from "./image/read.ts";
-import type { Image, ManifestModule } from "./image/types.ts";
+import type { Image, Manifest, ManifestModule } from "./image/types.ts";
 import { writeImage } from "./image/write.ts";
 import { DEVELOPMENT_SIGNER } from "./keys/development.ts";
 import { publicHalf } from "./keys/public-key.ts";
 import type { Signer } from "./keys/types.ts";
+import { encodeConfiguration } from "./layout.ts";
 import { type Profile, readProfile } from "./profile.ts";
 import { stripCustomSections } from "./strip.ts";
+import type { Role } from "./verify/imports.ts";
+import { verify } from "./verify/verify.ts";
 
 export interface BuildOptions {
   /** Folder that holds `runtime/` and `applets/`. */
   readonly root: string;
-  /** Who signs; the public development key unless given. */
+  /** Who signs; the PUBLIC development key unless given. */
   readonly signer?: Signer | undefined;
-  /** Called before each step, and once with `done === total`. */
+  /** Folder for compiled modules; none unless given. */
+  readonly cache?: string | undefined;
+  /** Called before each step, and at the end with `done === total`. */
   readonly onProgress?: ((step: string, done: number, total: number) => void) | undefined;
 }
 
-/** Builds the image of a profile file. */
+/** A compiled and verified module. */
+interface BuiltModule {
+  readonly entry: ManifestModule;
+  readonly wasm: Uint8Array;
+}
+
+/**
+ * Builds the image of a profile file.
+ * @throws ProfileError, and what `buildImage` throws
+ */
 export async function buildFromProfile(file: string, options: BuildOptions): Promise<Image> {
   return buildImage(readProfile(file), options);
 }
 
-/** Builds the image of a profile. */
+/**
+ * Builds the image of a profile. The same sources, profile and key give the same bytes.
+ * @throws CompileError, VerifyError or BudgetError
+ */
 export async function buildImage(profile: Profile, options: BuildOptions): Promise<Image> {
-  const { root, signer = DEVELOPMENT_SIGNER } = options;
-  const modules: ManifestModule[] = [];
-  const codes: Uint8Array[] = [];
-  for (const part of [{ ...profile.kernel, name: "kernel" }, ...profile.applets]) {
-    const entry =
-      part.name === "kernel" ? "runtime/kernel/index.ts" : `applets/${part.name}/index.ts`;
-    const compiled = await compile({
-      name: part.name,
-      root,
-      entry,
-      ramBytes: part.ram,
-      optimize: profile.optimize,
-    });
-    const wasm = stripCustomSections(compiled.wasm);
-    codes.push(wasm);
-    modules.push({
-      name: part.name,
+  const { signer = DEVELOPMENT_SIGNER, onProgress } = options;
+  const parts = partsOf(profile);
+  const planned = parts.map(({ ram, stack }) => ({
+    codeBytes: 0,
+    ramBytes: ram,
+    stackBytes: stack,
+  }));
+  checkBudgets(profile.chip, usage(planned));
+
+  const modules: BuiltModule[] = [];
+  for (const part of parts) {
+    onProgress?.(`compile ${part.name}`, modules.length, parts.length + 1);
+    modules.push(await buildModule(part, profile.optimize, options));
+  }
+  onProgress?.("sign", parts.length, parts.length + 1);
+  const manifest = manifestOf(
+    profile,
+    modules.map((module) => module.entry),
+  );
+  checkBudgets(profile.chip, usage(manifest.modules));
+  encodeConfiguration(manifest);
+  const codes = modules.map((module) => module.wasm);
+  const image = readImage(writeImage(manifest, codes, signer), [publicHalf(signer)]);
+  onProgress?.("done", parts.length + 1, parts.length + 1);
+  return image;
+}
+
+/** A module as the profile asks for it. */
+interface Part {
+  readonly name: string;
+  readonly role: Role;
+  /** Entry file, relative to the root. */
+  readonly file: string;
+  readonly ram: number;
+  readonly stack: number;
+  readonly aid?: Uint8Array;
+}
+
+function partsOf(profile: Profile): Part[] {
+  return [
+    { ...profile.kernel, name: "kernel", role: "kernel", file: "runtime/kernel/index.ts" },
+    ...profile.applets.map(
+      (applet): Part => ({ ...applet, role: "applet", file: `applets/${applet.name}/index.ts` }),
+    ),
+  ];
+}
+
+async function buildModule(
+  { name, role, file, ram, stack, aid }: Part,
+  optimize: Profile["optimize"],
+  { root, cache }: BuildOptions,
+): Promise<BuiltModule> {
+  const request = { name, root, entry: file, ramBytes: ram, optimize };
+  const { wasm: named, dataBytes } = await compileCached(request, cache);
+  const limits = { role, ramBytes: ram, stackBytes: stack, dataBytes };
+  const { bytes: stackUsedBytes } = verify(name, named, limits);
+  const wasm = stripCustomSections(named);
+  return {
+    wasm,
+    entry: {
+      name,
       digest: sha256(wasm),
       codeBytes: wasm.length,
-      ramBytes: part.ram,
-      dataBytes: compiled.dataBytes,
-      stackBytes: part.stack,
-      stackUsedBytes: 0,
-      aid: "aid" in part ? part.aid : undefined,
-    });
-  }
-  const bytes = writeImage(
-    {
-      format: IMAGE_FORMAT,
-      chip: profile.chip,
-      interfaces: profile.interfaces,
-      modules,
-      instances: profile.instances.map((instance) => ({
-        ...instance,
-        module: profile.applets.findIndex((applet) => applet.name === instance.module),
-      })),
+      ramBytes: ram,
+      dataBytes,
+      stackBytes: stack,
+      stackUsedBytes,
+      aid,
     },
-    codes,
-    signer,
-  );
-  return readImage(bytes, [publicHalf(signer)]);
+  };
+}
+
+function manifestOf(profile: Profile, modules: readonly ManifestModule[]): Manifest {
+  const { chip, interfaces, applets } = profile;
+  const instances = profile.instances.map((instance) => ({
+    ...instance,
+    module: applets.findIndex((applet) => applet.name === instance.module),
+  }));
+  return { format: IMAGE_FORMAT, chip, interfaces, modules, instances };
 }
