@@ -1,0 +1,180 @@
+// From the bytes of a command to the bytes of its response.
+
+import { LE_ABSENT, MAX_COMMAND_BYTES } from "../spec/card-api.ts";
+import { ENTRY_PROCESS } from "../spec/chip.ts";
+import {
+  CLA_CHAINING,
+  INS_GET_RESPONSE,
+  INS_MANAGE_CHANNEL,
+  INS_SELECT,
+} from "../spec/instructions.ts";
+import {
+  SW_CHANNEL_NOT_SUPPORTED,
+  SW_CLA_NOT_SUPPORTED,
+  SW_CONDITIONS_NOT_SATISFIED,
+  SW_CORRECT_LE,
+  SW_INS_NOT_SUPPORTED,
+  SW_LAST_COMMAND_EXPECTED,
+  SW_MEMORY_FAILURE,
+  SW_MORE_DATA,
+  SW_SUCCESS,
+  SW_WRONG_LENGTH,
+  SW_WRONG_P1P2,
+} from "../spec/status-words.ts";
+import { exchange, IO, IO_BYTES, RESPONSE } from "./buffers.ts";
+import { callInstance, running } from "./instances.ts";
+import { parse } from "./parse.ts";
+import { unwrapCommand, wrapResponse } from "./secure-channel/session.ts";
+import { headerWord, selectByName } from "./select.ts";
+import * as objects from "./store/objects.ts";
+
+const P1_SELECT_BY_NAME: u8 = 0x04;
+
+/** Forgets a chain in progress and a response that waits; at reset and on any other command. */
+export function clearExchange(): void {
+  exchange.waitingLength = 0;
+  exchange.chained = 0;
+  exchange.chainHeader = 0;
+}
+
+function putStatus(at: usize, status: u16): void {
+  store<u8>(at, (status >> 8) as u8);
+  store<u8>(at + 1, status as u8);
+}
+
+/** A response of a status word alone; its length. */
+function answer(status: u16): i32 {
+  putStatus(IO, status);
+  return 2;
+}
+
+/** Handles the `length` bytes at `IO`; the response stands there afterwards, its length is returned. */
+export function handle(length: i32): i32 {
+  if (length > IO_BYTES) return answer(SW_WRONG_LENGTH);
+  if (objects.storeIsDamaged()) return answer(SW_MEMORY_FAILURE);
+  let status = parse(length);
+  if (status == SW_SUCCESS) status = checkClass();
+  if (status != SW_SUCCESS) {
+    clearExchange();
+    return answer(status);
+  }
+  if (exchange.ins == INS_GET_RESPONSE && (exchange.cla & 0xf0) == 0) return getResponse();
+  exchange.waitingLength = 0;
+  exchange.reply = RESPONSE;
+  exchange.replyLength = 0;
+
+  status = unwrapCommand();
+  if (status == SW_SUCCESS) status = joinChain();
+  if (status != SW_SUCCESS) {
+    clearExchange();
+    return answer(status);
+  }
+  if (chains()) return answer(SW_SUCCESS);
+
+  status = dispatch();
+  objects.abort();
+  adoptReply();
+  wrapResponse(status);
+  return respond(status);
+}
+
+/** Channel 0 and a class that ISO/IEC 7816-4:2020, 5.4.1 knows, or a proprietary one. */
+function checkClass(): u16 {
+  const cla = exchange.cla;
+  if (cla == 0xff || (cla & 0xe0) == 0x20) return SW_CLA_NOT_SUPPORTED;
+  if ((cla & 0xc0) == 0x40) return SW_CHANNEL_NOT_SUPPORTED;
+  if (cla < 0xa0 && (cla & 0x03) != 0) return SW_CHANNEL_NOT_SUPPORTED;
+  return SW_SUCCESS;
+}
+
+function dispatch(): u16 {
+  const interindustry = (exchange.cla & 0x80) == 0;
+  if (interindustry && exchange.ins == INS_SELECT && exchange.p1 == P1_SELECT_BY_NAME) {
+    return selectByName();
+  }
+  // INS 6X and 9X are no instructions. ISO/IEC 7816-4:2020, 5.4.2.
+  const high = exchange.ins & 0xf0;
+  if (high == 0x60 || high == 0x90) return SW_INS_NOT_SUPPORTED;
+  if (interindustry && exchange.ins == INS_MANAGE_CHANNEL) return SW_CHANNEL_NOT_SUPPORTED;
+  if (running.selected == 0) return SW_CONDITIONS_NOT_SATISFIED;
+  return callInstance(running.selected, ENTRY_PROCESS, headerWord(), exchange.lc, exchange.le);
+}
+
+// Command chaining. ISO/IEC 7816-4:2020, 5.3.3.
+
+/** Whether the command in hand is part of a chain but not its end. */
+function chains(): bool {
+  return exchange.cla < 0xa0 && (exchange.cla & CLA_CHAINING) != 0;
+}
+
+/** Class (without the chaining bit), INS, P1 and P2 must stay the same through a chain. */
+function chainHeader(): i32 {
+  return headerWord() & ~((CLA_CHAINING as i32) << 24);
+}
+
+/**
+ * Adds a part of a chain to what came before, in the response buffer; its last part becomes a command
+ * with all the data, answered into the command buffer. 6883 when another command comes in between.
+ */
+function joinChain(): u16 {
+  if (!chains() && exchange.chainHeader == 0) return SW_SUCCESS;
+  if (exchange.chainHeader == 0) exchange.chainHeader = chainHeader();
+  else if (exchange.chainHeader != chainHeader()) return SW_LAST_COMMAND_EXPECTED;
+  if (exchange.chained + exchange.lc > MAX_COMMAND_BYTES) return SW_WRONG_LENGTH;
+  memory.copy(RESPONSE + exchange.chained, exchange.data, exchange.lc);
+  exchange.chained += exchange.lc;
+  if (chains()) return SW_SUCCESS;
+  exchange.data = RESPONSE;
+  exchange.lc = exchange.chained;
+  exchange.reply = IO;
+  exchange.chained = 0;
+  exchange.chainHeader = 0;
+  return SW_SUCCESS;
+}
+
+/** Moves a response that was built in the command buffer to where responses wait. */
+function adoptReply(): void {
+  if (exchange.reply == RESPONSE) return;
+  memory.copy(RESPONSE, exchange.reply, exchange.replyLength);
+  exchange.reply = RESPONSE;
+}
+
+// Responses. ISO/IEC 7816-4:2020, 5.3.4; ISO/IEC 7816-3:2006, 12.2.
+
+/** Sends the data with an end of `61xx` while more wait, or `status` with the last of them. */
+function send(from: i32, length: i32, status: u16): i32 {
+  memory.copy(IO, RESPONSE + from, length);
+  const left = exchange.waitingLength;
+  if (left > 0) status = SW_MORE_DATA | ((left > 255 ? 0 : left) as u16);
+  putStatus(IO + length, status);
+  return length + 2;
+}
+
+function respond(status: u16): i32 {
+  const kind = status >> 8;
+  if (status != SW_SUCCESS && kind != 0x62 && kind != 0x63) return answer(status);
+  const length = exchange.replyLength;
+  if (length == 0) return answer(status);
+  const now = exchange.le == LE_ABSENT ? 0 : length < exchange.le ? length : exchange.le;
+  exchange.waiting = now;
+  exchange.waitingLength = length - now;
+  return send(0, now, status);
+}
+
+/** GET RESPONSE: the next part of a response that waits; 6985 when none does. */
+function getResponse(): i32 {
+  exchange.chained = 0;
+  exchange.chainHeader = 0;
+  if (exchange.p1 != 0 || exchange.p2 != 0) return answer(SW_WRONG_P1P2);
+  if (exchange.lc != 0 || exchange.le == LE_ABSENT) return answer(SW_WRONG_LENGTH);
+  const waiting = exchange.waitingLength;
+  if (waiting == 0) return answer(SW_CONDITIONS_NOT_SATISFIED);
+  if (exchange.le > waiting && exchange.le < 256) {
+    return answer(SW_CORRECT_LE | (waiting as u16));
+  }
+  const now = exchange.le < waiting ? exchange.le : waiting;
+  const from = exchange.waiting;
+  exchange.waiting += now;
+  exchange.waitingLength -= now;
+  return send(from, now, SW_SUCCESS);
+}

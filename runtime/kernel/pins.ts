@@ -1,0 +1,79 @@
+// PINs: compared here, never read. A try is spent before the comparison.
+
+import { MAX_PIN_BYTES } from "../spec/card-api.ts";
+import {
+  SW_AUTHENTICATION_BLOCKED,
+  SW_REFERENCED_DATA_NOT_FOUND,
+  SW_SUCCESS,
+  SW_WRONG_DATA,
+  swTriesLeft,
+} from "../spec/status-words.ts";
+import { KIND_PIN } from "../spec/store.ts";
+import { equal } from "./secure-channel/cmac.ts";
+import * as objects from "./store/objects.ts";
+
+// Layout of a PIN object.
+const TRIES_MOST: usize = 0; // u8
+const TRIES_LEFT: usize = 1; // u8
+const LENGTH: usize = 2; //     u8
+const VALUE: usize = 3;
+const PIN_OBJECT_BYTES: i32 = 3 + MAX_PIN_BYTES;
+
+const PIN: usize = memory.data(PIN_OBJECT_BYTES);
+/** What was presented: length, then the value filled up with zeros. */
+const PRESENTED: usize = memory.data(1 + MAX_PIN_BYTES);
+
+/** Makes a PIN. 6A80 for a length of 0 or above MAX_PIN_BYTES, or tries outside 1 to 15. */
+export function createPin(owner: i32, number: i32, tries: i32, value: usize, length: i32): u16 {
+  if (length < 1 || length > MAX_PIN_BYTES || tries < 1 || tries > 15) return SW_WRONG_DATA;
+  const status = objects.create(owner, number, KIND_PIN, PIN_OBJECT_BYTES);
+  if (status != SW_SUCCESS) return status;
+  memory.fill(PIN, 0, PIN_OBJECT_BYTES);
+  store<u8>(PIN + TRIES_MOST, tries as u8);
+  store<u8>(PIN + TRIES_LEFT, tries as u8);
+  store<u8>(PIN + LENGTH, length as u8);
+  memory.copy(PIN + VALUE, value, length);
+  const written = objects.write(objects.find(owner, number), 0, 0, PIN, PIN_OBJECT_BYTES);
+  memory.fill(PIN, 0, PIN_OBJECT_BYTES);
+  return written;
+}
+
+function pinRow(owner: i32, number: i32): i32 {
+  const row = objects.find(owner, number);
+  return row >= 0 && objects.kindOf(row) == KIND_PIN ? row : -1;
+}
+
+/** Tries left, or -1 when there is no such PIN. */
+export function pinTries(owner: i32, number: i32): i32 {
+  const row = pinRow(owner, number);
+  if (row < 0) return -1;
+  objects.read(row, TRIES_LEFT as i32, PIN, 1);
+  return load<u8>(PIN) & 15;
+}
+
+/**
+ * Compares `length` bytes with the PIN: 9000, 63Cx with x tries left, 6983 without tries.
+ *
+ * The try is written as spent before the comparison, so a power cut never gives one back; the whole
+ * value is compared, whatever its length, so the time says nothing about it.
+ */
+export function verifyPin(owner: i32, number: i32, value: usize, length: i32): u16 {
+  const row = pinRow(owner, number);
+  if (row < 0) return SW_REFERENCED_DATA_NOT_FOUND;
+  objects.read(row, 0, PIN, PIN_OBJECT_BYTES);
+  const left = load<u8>(PIN + TRIES_LEFT) as i32;
+  if (left == 0) return SW_AUTHENTICATION_BLOCKED;
+
+  store<u8>(PIN + TRIES_LEFT, (left - 1) as u8);
+  const spent = objects.write(row, TRIES_LEFT as i32, 0, PIN + TRIES_LEFT, 1);
+  if (spent != SW_SUCCESS) return spent;
+
+  memory.fill(PRESENTED, 0, 1 + MAX_PIN_BYTES);
+  store<u8>(PRESENTED, length as u8);
+  memory.copy(PRESENTED + 1, value, length > MAX_PIN_BYTES ? MAX_PIN_BYTES : length);
+  const right = equal(PRESENTED, PIN + LENGTH, 1 + MAX_PIN_BYTES);
+  memory.fill(PRESENTED, 0, 1 + MAX_PIN_BYTES);
+  memory.fill(PIN + LENGTH, 0, 1 + MAX_PIN_BYTES);
+  if (!right) return left == 1 ? SW_AUTHENTICATION_BLOCKED : swTriesLeft(left - 1);
+  return objects.write(row, TRIES_LEFT as i32, 0, PIN + TRIES_MOST, 1);
+}
