@@ -1,6 +1,6 @@
 // Skips with a reason. A skip that does not come through here fails the run (see guard.ts).
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
+import { accessSync, constants, existsSync } from "node:fs";
+import { delimiter, isAbsolute, join } from "node:path";
 import { SKIP_MARK } from "./guard.ts";
 
 interface Skippable<T> {
@@ -8,7 +8,7 @@ interface Skippable<T> {
   skip(name?: string, handler?: T): void;
 }
 
-/** Programs a test needs, by the Debian package that has them: `{ opensc: ["opensc-tool"] }`. */
+/** Programs (or files, by full path) a test needs, by Debian package: `{ opensc: ["opensc-tool"] }`. */
 export type Programs = Readonly<Record<string, readonly string[]>>;
 
 /**
@@ -35,6 +35,7 @@ export function needing<T>(tests: Skippable<T>, programs: Programs): Skippable<T
 const EXTRA_FOLDERS = ["/usr/sbin", "/sbin"];
 
 function installed(program: string): boolean {
+  if (isAbsolute(program)) return existsSync(program);
   const folders = [...(process.env.PATH ?? "").split(delimiter), ...EXTRA_FOLDERS];
   return folders.some((folder) => {
     try {
