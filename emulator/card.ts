@@ -1,0 +1,244 @@
+// A card: a chip with an image, its memory, and a line to talk over.
+
+import { decode, encode } from "cbor-x";
+import { readImage } from "../assembler/image/read.ts";
+import type { Image } from "../assembler/image/types.ts";
+import type { TrustedKey } from "../assembler/keys/types.ts";
+import { INTERFACE_CONTACT } from "../runtime/spec/chip.ts";
+import { SW_INTERNAL_ERROR, SW_SUCCESS } from "../runtime/spec/status-words.ts";
+import { Chip, isTrap } from "./chip/chip.ts";
+import type { Coprocessor } from "./chip/coprocessor/coprocessor.ts";
+import { NodeCoprocessor } from "./chip/coprocessor/node.ts";
+import { Memory, type Tear } from "./chip/memory.ts";
+import { type Random, seededRandom, systemRandom } from "./chip/random.ts";
+import { CardFileError, PowerLoss, TransportError } from "./errors.ts";
+
+export interface CardOptions {
+  /** Makes the card's random numbers repeatable. Without it they are fit for keys. */
+  seed?: number;
+  /** Node's crypto when not given. */
+  coprocessor?: Coprocessor;
+}
+
+/** A state of the card to come back to, made by `snapshot`. */
+export interface Snapshot {
+  readonly rams: readonly Uint8Array[];
+  readonly memory: Uint8Array;
+  readonly random: number;
+  readonly powered: boolean;
+}
+
+const CARD_FILE_FORMAT = 1;
+/** Largest card file that is read, bytes. */
+const MAX_CARD_FILE_BYTES = 16 << 20;
+
+export class Card {
+  private powered = false;
+  private baseline: Snapshot | undefined;
+  private readonly io: number;
+  private readonly ioBytes: number;
+
+  private constructor(
+    readonly chip: Chip,
+    readonly random: Random,
+  ) {
+    this.io = chip.kernel.buffer();
+    this.ioBytes = chip.kernelRam.length - this.io;
+  }
+
+  /**
+   * Puts an image on a blank chip and powers it up for the first time, which installs what the image
+   * names. `Error` when the image's own applets cannot be installed.
+   */
+  static boot(image: Image, options: CardOptions = {}): Card {
+    const { pageBytes, pageCount } = image.manifest.chip;
+    return Card.powerUp(image, new Memory(pageBytes, pageCount), options);
+  }
+
+  private static powerUp(image: Image, memory: Memory, options: CardOptions): Card {
+    const random = options.seed === undefined ? systemRandom() : seededRandom(options.seed);
+    const coprocessor = options.coprocessor ?? new NodeCoprocessor();
+    const card = new Card(new Chip(image, memory, random, coprocessor), random);
+    const status = card.powerOn();
+    if (status !== SW_SUCCESS) {
+      throw new Error(`the image does not come up: its boot ends with ${hexStatus(status)}`);
+    }
+    return card;
+  }
+
+  get image(): Image {
+    return this.chip.image;
+  }
+
+  get memory(): Memory {
+    return this.chip.memory;
+  }
+
+  /** Supplies power: RAM as fresh, store recovered. The status word of the kernel's boot. */
+  powerOn(): number {
+    this.chip.clearRam();
+    this.powered = true;
+    return this.guard(() => this.chip.kernel.boot(), SW_INTERNAL_ERROR);
+  }
+
+  powerOff(): void {
+    this.powered = false;
+  }
+
+  /** Cold reset after power was off, else a warm one: the ATR, or the ATS of `line` contactless. */
+  reset(line: number = INTERFACE_CONTACT): Uint8Array {
+    if (!this.powered) this.powerOn();
+    const length = this.guard(() => this.chip.kernel.reset(line), 0);
+    return this.chip.kernelRam.slice(this.io, this.io + length);
+  }
+
+  /** Sends a command and waits for the response, in process. */
+  exchange(command: Uint8Array): Uint8Array {
+    if (!this.powered) throw new TransportError("the card has no power; reset it first");
+    const { kernelRam, kernel } = this.chip;
+    if (command.length > this.ioBytes) return bytesOf(0x6700);
+    kernelRam.set(command, this.io);
+    try {
+      const length = kernel.transmit(command.length);
+      return kernelRam.slice(this.io, this.io + length);
+    } catch (error) {
+      return this.answerTrap(error);
+    }
+  }
+
+  /** `exchange` for callers that do not know where the card is. */
+  async transmit(command: Uint8Array): Promise<Uint8Array> {
+    return this.exchange(command);
+  }
+
+  private guard(run: () => number, otherwise: number): number {
+    try {
+      return run();
+    } catch (error) {
+      this.answerTrap(error);
+      return otherwise;
+    }
+  }
+
+  /** A trap of the kernel is a reset: RAM is lost, the answer is 6F00. Power loss goes to the caller. */
+  private answerTrap(error: unknown): Uint8Array {
+    this.powered = false;
+    if (error instanceof PowerLoss || !isTrap(error)) throw error;
+    this.chip.trap = error;
+    return bytesOf(SW_INTERNAL_ERROR);
+  }
+
+  /** The last trap of kernel or applet since this was last asked. A trap is a bug of theirs. */
+  takeTrap(): Error | undefined {
+    const { trap } = this.chip;
+    this.chip.trap = undefined;
+    return trap;
+  }
+
+  /** Cuts the power at the memory operation `after` from now (0 is the next); `PowerLoss` tells. */
+  cutPower(after: number | undefined, tear?: Tear): void {
+    this.memory.cutPower(after, tear);
+  }
+
+  /** The whole state, to come back to as often as wanted. */
+  snapshot(): Snapshot {
+    this.baseline = {
+      rams: Array.from(this.chip.rams(), (ram) => ram.slice()),
+      memory: this.memory.snapshot(),
+      random: this.random.state,
+      powered: this.powered,
+    };
+    return this.baseline;
+  }
+
+  /** Comes back to a snapshot of this card; quickest to the one taken or restored last. */
+  restore(snapshot: Snapshot): void {
+    let index = 0;
+    for (const ram of this.chip.rams()) {
+      const saved = snapshot.rams[index++];
+      if (saved) ram.set(saved);
+    }
+    if (snapshot === this.baseline) this.memory.restoreChanges(snapshot.memory);
+    else this.memory.restoreAll(snapshot.memory);
+    this.baseline = snapshot;
+    this.random.state = snapshot.random;
+    this.powered = snapshot.powered;
+    this.chip.trap = undefined;
+  }
+
+  /** The card as one file: image and memory. What is in RAM is lost, as at power-off. */
+  save(): Uint8Array {
+    return encode({
+      format: CARD_FILE_FORMAT,
+      image: this.image.bytes,
+      memory: this.memory.content(),
+      erases: Array.from(this.memory.erases),
+      operations: this.memory.operations,
+      random: this.random.state,
+    });
+  }
+
+  /** A card from its file, powered up. `CardFileError` or `ImageError` when it cannot be. */
+  static load(
+    file: Uint8Array,
+    options: CardOptions & { trusted: readonly TrustedKey[]; name?: string },
+  ): Card {
+    const name = options.name ?? "card file";
+    const saved = readCardFile(file, name);
+    const image = readImage(saved.image, options.trusted);
+    const { pageBytes, pageCount } = image.manifest.chip;
+    if (saved.memory.length > pageBytes * pageCount || saved.erases.length !== pageCount) {
+      throw new CardFileError(name, "its memory does not fit the chip of its image; make it anew");
+    }
+    const memory = new Memory(pageBytes, pageCount, saved.memory);
+    memory.erases.set(saved.erases);
+    memory.operations = saved.operations;
+    const card = Card.powerUp(image, memory, options);
+    card.random.state = saved.random;
+    return card;
+  }
+}
+
+interface CardFile {
+  image: Uint8Array;
+  memory: Uint8Array;
+  erases: number[];
+  operations: number;
+  random: number;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function readCardFile(file: Uint8Array, name: string): CardFile {
+  let value: unknown;
+  try {
+    if (file.length > MAX_CARD_FILE_BYTES) throw new RangeError();
+    value = decode(file);
+  } catch {
+    throw new CardFileError(name, "is no card file, or is cut short; make the card again");
+  }
+  const fields = (typeof value === "object" ? value : null) as Record<string, unknown> | null;
+  if (fields?.format !== CARD_FILE_FORMAT) {
+    throw new CardFileError(name, `is no card file of format ${CARD_FILE_FORMAT}`);
+  }
+  const { image, memory, erases, operations, random } = fields;
+  const whole =
+    image instanceof Uint8Array &&
+    memory instanceof Uint8Array &&
+    Array.isArray(erases) &&
+    erases.every((count) => isCount(count)) &&
+    isCount(operations) &&
+    isCount(random);
+  if (!whole) throw new CardFileError(name, "lacks a field or has one of a wrong kind");
+  return { image, memory, erases, operations, random } as CardFile;
+}
+
+function bytesOf(status: number): Uint8Array {
+  return Uint8Array.of(status >> 8, status & 0xff);
+}
+
+function hexStatus(status: number): string {
+  return (status & 0xffff).toString(16).toUpperCase().padStart(4, "0");
+}

@@ -1,0 +1,18 @@
+// The part of the WebAssembly JavaScript interface that the chip uses; Node's own types leave it out.
+
+declare namespace WebAssembly {
+  type ImportValue = (...words: number[]) => number | void;
+  type Imports = Record<string, Record<string, ImportValue>>;
+
+  class Module {
+    constructor(bytes: Uint8Array);
+  }
+  class Memory {
+    readonly buffer: ArrayBuffer;
+  }
+  class Instance {
+    constructor(module: Module, imports: Imports);
+    readonly exports: Record<string, unknown>;
+  }
+  class RuntimeError extends Error {}
+}
