@@ -1,8 +1,9 @@
 // Builds an image: compile, verify, lay out, sign, read back.
 
+import { availableParallelism } from "node:os";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { checkBudgets, usage } from "./budget.ts";
-import { compileCached } from "./cache.ts";
+import { compileCached } from "./compiler/cache.ts";
 import { IMAGE_FORMAT } from "./image/manifest.ts";
 import { readImage } from "./image/read.ts";
 import type { Image, Manifest, ManifestModule } from "./image/types.ts";
@@ -23,9 +24,12 @@ export interface BuildOptions {
   readonly signer?: Signer | undefined;
   /** Folder for compiled modules; none unless given. */
   readonly cache?: string | undefined;
-  /** Called before each step, and at the end with `done === total`. */
+  /** Called at the start, after each step, and at the end with `done === total`. */
   readonly onProgress?: ((step: string, done: number, total: number) => void) | undefined;
 }
+
+/** A compiler takes some 400 MB: no more of them at once than this. */
+const MAX_COMPILERS = 4;
 
 /** A compiled and verified module. */
 interface BuiltModule {
@@ -55,12 +59,13 @@ export async function buildImage(profile: Profile, options: BuildOptions): Promi
   }));
   checkBudgets(profile.chip, usage(planned));
 
-  const modules: BuiltModule[] = [];
-  for (const part of parts) {
-    onProgress?.(`compile ${part.name}`, modules.length, parts.length + 1);
-    modules.push(await buildModule(part, profile.optimize, options));
-  }
-  onProgress?.("sign", parts.length, parts.length + 1);
+  let done = 0;
+  onProgress?.("compile", done, parts.length + 1);
+  const modules = await inParallel(parts, async (part) => {
+    const built = await buildModule(part, profile.optimize, options);
+    onProgress?.(`compiled ${part.name}`, ++done, parts.length + 1);
+    return built;
+  });
   const manifest = manifestOf(
     profile,
     modules.map((module) => module.entry),
@@ -69,7 +74,7 @@ export async function buildImage(profile: Profile, options: BuildOptions): Promi
   encodeConfiguration(manifest);
   const codes = modules.map((module) => module.wasm);
   const image = readImage(writeImage(manifest, codes, signer), [publicHalf(signer)]);
-  onProgress?.("done", parts.length + 1, parts.length + 1);
+  onProgress?.("signed", parts.length + 1, parts.length + 1);
   return image;
 }
 
@@ -116,6 +121,24 @@ async function buildModule(
       aid,
     },
   };
+}
+
+/** Works on as many items at once as there are processors; results in the order of the items. */
+async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  const queue = [...items.entries()];
+  const lane = async (): Promise<void> => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const [index, item] = next;
+      results[index] = await work(item).catch((error) => {
+        queue.length = 0;
+        throw error;
+      });
+    }
+  };
+  const lanes = Math.min(items.length, availableParallelism(), MAX_COMPILERS);
+  await Promise.all(Array.from({ length: lanes }, lane));
+  return results;
 }
 
 function manifestOf(profile: Profile, modules: readonly ManifestModule[]): Manifest {

@@ -11,6 +11,7 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { decodeCbor, encodeCbor } from "../image/cbor.ts";
 import {
   COMPILER_VERSION,
   type Compiled,
@@ -19,7 +20,6 @@ import {
   compilerOptions,
   readSource,
 } from "./compile.ts";
-import { decodeCbor, encodeCbor } from "./image/cbor.ts";
 
 /** What a build needs of a compilation. */
 export type Module = Omit<Compiled, "sources">;
