@@ -1,0 +1,42 @@
+// Access conditions as a product file writes them: "free", "never", "pin 00", "key 0A",
+// "pin 00 or key 0A", "pin 00 and key 0A"; on the card: mode ‖ PIN reference ‖ key reference.
+
+/** Modes of an access condition inside tag 86 of the file control parameters. */
+const MODE_FREE = 0x00;
+const MODE_PIN = 0x01;
+const MODE_KEY = 0x02;
+const MODE_PIN_OR_KEY = 0x03;
+const MODE_PIN_AND_KEY = 0x04;
+const MODE_NEVER = 0xff;
+
+export interface AccessCondition {
+  readonly mode: number;
+  /** Reference of the PIN and of the key, where the mode asks for one. */
+  readonly pin?: number;
+  readonly key?: number;
+}
+
+/** Undefined when the text is none of the forms. */
+export function parseAccess(text: string): AccessCondition | undefined {
+  if (text === "free") return { mode: MODE_FREE };
+  if (text === "never") return { mode: MODE_NEVER };
+  const match =
+    /^(?:pin ([0-9A-F]{2}))?(?: (or|and) (?=key))?(?:key ([0-9A-F]{2}))?$/.exec(text) ?? [];
+  const [pin, key] = [reference(match[1]), reference(match[3])];
+  if (pin !== undefined && key !== undefined && match[2] !== undefined) {
+    return { mode: match[2] === "or" ? MODE_PIN_OR_KEY : MODE_PIN_AND_KEY, pin, key };
+  }
+  if (match[2] !== undefined) return undefined;
+  if (pin !== undefined && key === undefined) return { mode: MODE_PIN, pin };
+  if (key !== undefined && pin === undefined) return { mode: MODE_KEY, key };
+  return undefined;
+}
+
+/** Mode ‖ PIN reference ‖ key reference; a reference that is not asked for is 00. */
+export function encodeAccess(condition: AccessCondition): Uint8Array {
+  return Uint8Array.of(condition.mode, condition.pin ?? 0, condition.key ?? 0);
+}
+
+function reference(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number.parseInt(text, 16);
+}

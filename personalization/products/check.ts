@@ -1,0 +1,239 @@
+// What a shape cannot say about a product: names that must exist, sizes that must fit,
+// identifiers that must differ. Answers the first mistake.
+
+import { columnType } from "../batch/column-types.ts";
+import { FieldError } from "../errors.ts";
+import { Encoder } from "./encode.ts";
+import type {
+  Directory,
+  Product,
+  ProductApplication,
+  ProductContent,
+  ProductFile,
+  Source,
+  TypedSource,
+} from "./schema.ts";
+
+type Path = readonly (string | number)[];
+export interface Mistake {
+  readonly path: Path;
+  readonly reason: string;
+}
+type Mistakes = Generator<Mistake, void, undefined>;
+
+/** Longest record that READ RECORD gives in one short response. */
+const MAX_RECORD = 255;
+
+export function findMistake(product: ProductContent): Mistake | undefined {
+  return mistakes(product).next().value ?? undefined;
+}
+
+function* mistakes(product: ProductContent): Mistakes {
+  yield* columnMistakes(product);
+  const known = new Set<string>();
+  for (const [name, value] of Object.entries(product.values)) {
+    const path = ["values", name];
+    if (value.mac === undefined) yield* typedMistakes(product, value, path, known);
+    else {
+      yield* sourceMistakes(product, value.mac.over, [...path, "mac", "over"], known);
+      if (!keyReferences(product.applications[0]!.directory).includes(value.mac.key)) {
+        const reason = "the first application has no key of this reference";
+        yield { path: [...path, "mac", "key"], reason };
+      }
+    }
+    known.add(name);
+  }
+  const domain = product.issuerDomain;
+  const context = ["issuerDomain", "cardKeys", "context"];
+  yield* sourceMistakes(product, domain.cardKeys.context, context, known);
+  for (const [at, object] of domain.data.entries()) {
+    yield* typedMistakes(product, object, ["issuerDomain", "data", at], known);
+  }
+  for (const [at, application] of product.applications.entries()) {
+    yield* applicationMistakes(product, application, ["applications", at], known);
+  }
+}
+
+function* columnMistakes({ batch }: ProductContent): Mistakes {
+  for (const [name, column] of Object.entries(batch.columns)) {
+    const field = column.agreesWith === undefined ? "after" : "agreesWith";
+    const other = column[field];
+    const path = ["batch", "columns", name];
+    const wanted = columnType(column.type).compareWith;
+    if (wanted === undefined && other !== undefined) {
+      yield { path: [...path, field], reason: `a column of type ${column.type} takes no ${field}` };
+    } else if (wanted !== undefined && other === undefined) {
+      yield { path, reason: `missing the column of type ${wanted} that it must fit` };
+    } else if (wanted !== undefined && batch.columns[other!]?.type !== wanted) {
+      yield { path: [...path, field], reason: `must name a column of type ${wanted}` };
+    }
+  }
+  for (const [at, names] of batch.unique.entries()) {
+    const path = ["batch", "unique", at];
+    let limit = 1;
+    for (const [position, name] of names.entries()) {
+      const column = batch.columns[name];
+      if (column === undefined) yield { path: [...path, position], reason: `no column "${name}"` };
+      else limit *= columnType(column.type).packLimit ?? Number.POSITIVE_INFINITY;
+    }
+    if (limit > Number.MAX_SAFE_INTEGER) {
+      yield { path, reason: "columns of these types cannot be checked for duplicates" };
+    }
+  }
+}
+
+function* applicationMistakes(
+  product: ProductContent,
+  application: ProductApplication,
+  path: Path,
+  known: ReadonlySet<string>,
+): Mistakes {
+  if (application.aid.length < 5 || application.aid.length > 16) {
+    yield { path: [...path, "aid"], reason: "an AID has 5 to 16 bytes" };
+  }
+  const { diversification, directory } = application;
+  for (const field of ["region", "card"] as const) {
+    const place = [...path, "diversification", field];
+    yield* sourceMistakes(product, diversification[field], place, known);
+  }
+  yield* directoryMistakes(product, directory, directory, [...path, "directory"], known);
+  for (const [at, step] of application.readBack.entries()) {
+    const [[action, number] = ["", 0]] = Object.entries(step);
+    const reference = action === "verifyPin" ? pinReferences : keyReferences;
+    const isFile = action === "read" || action === "refused";
+    const there = isFile
+      ? (directory.files ?? []).some((file) => file.id === number)
+      : reference(directory).includes(number);
+    if (!there) yield { path: [...path, "readBack", at, action], reason: "not on this card" };
+  }
+}
+
+function* directoryMistakes(
+  product: ProductContent,
+  directory: Directory,
+  root: Directory,
+  path: Path,
+  known: ReadonlySet<string>,
+): Mistakes {
+  yield* duplicates(directory.keys, "reference", [...path, "keys"]);
+  yield* duplicates(directory.pins, "reference", [...path, "pins"]);
+  yield* duplicates(directory.files, "id", [...path, "files"]);
+  yield* duplicates(directory.files, "sfi", [...path, "files"]);
+  yield* duplicates(directory.directories, "id", [...path, "directories"]);
+  for (const [at, pin] of (directory.pins ?? []).entries()) {
+    yield* typedMistakes(product, pin, [...path, "pins", at], known);
+  }
+  for (const [at, file] of (directory.files ?? []).entries()) {
+    const place = [...path, "files", at];
+    yield* accessMistakes(file, [directory, root], place);
+    yield* fileMistakes(product, file, place, known);
+  }
+  for (const [at, child] of (directory.directories ?? []).entries()) {
+    yield* directoryMistakes(product, child, root, [...path, "directories", at], known);
+  }
+}
+
+function* accessMistakes(file: ProductFile, scope: readonly Directory[], path: Path): Mistakes {
+  for (const [operation, condition] of Object.entries(file.access)) {
+    const place = [...path, "access", operation];
+    if (condition.key !== undefined && !scope.flatMap(keyReferences).includes(condition.key)) {
+      yield { path: place, reason: "names a key that is not on this card" };
+    }
+    if (condition.pin !== undefined && !scope.flatMap(pinReferences).includes(condition.pin)) {
+      yield { path: place, reason: "names a PIN that is not on this card" };
+    }
+  }
+}
+
+function* fileMistakes(
+  product: ProductContent,
+  file: ProductFile,
+  path: Path,
+  known: ReadonlySet<string>,
+): Mistakes {
+  const [needed, foreign] =
+    file.type === "transparent" ? (["content", "items"] as const) : (["items", "content"] as const);
+  if (file[foreign] !== undefined) {
+    yield { path: [...path, foreign], reason: `a ${file.type} file has no ${foreign}` };
+  }
+  if (file[needed] === undefined) yield { path, reason: `missing field "${needed}"` };
+  if (file.content !== undefined) {
+    yield* typedMistakes(product, file.content, [...path, "content"], known);
+  }
+  const items = file.items ?? [];
+  for (const [at, item] of items.entries()) {
+    const place = [...path, "items", at];
+    const size = item.length + (item.tag > 0xff ? 3 : 2);
+    if (size > Math.min(file.recordSize ?? MAX_RECORD, MAX_RECORD)) {
+      yield { path: [...place, "length"], reason: `the record would have ${size} bytes: too long` };
+    }
+    if (item.continuationOf === undefined) yield* typedMistakes(product, item, place, known);
+    else if (!items.some((other) => other.tag === item.continuationOf && other.type === "an")) {
+      const reason = "the file has no item of type an with this tag";
+      yield { path: [...place, "continuationOf"], reason };
+    }
+  }
+  if (file.records !== undefined && file.records < items.length) {
+    yield { path: [...path, "records"], reason: `the file has ${items.length} items` };
+  }
+}
+
+/** Names of the source; and whether what is constant in it fits type and length. */
+function* typedMistakes(
+  product: ProductContent,
+  source: TypedSource,
+  path: Path,
+  known: ReadonlySet<string>,
+): Mistakes {
+  yield* sourceMistakes(product, source, path, known);
+  if (source.constant === undefined && source.hex === undefined) return;
+  try {
+    new Encoder(product as Product, {}, {}, {}).typed(source);
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    yield { path, reason: error.message };
+  }
+}
+
+function* sourceMistakes(
+  product: ProductContent,
+  source: Source,
+  path: Path,
+  known: ReadonlySet<string>,
+): Mistakes {
+  if (source.column !== undefined && product.batch.columns[source.column] === undefined) {
+    yield { path: [...path, "column"], reason: `the batch has no column "${source.column}"` };
+  }
+  if (source.value !== undefined && !known.has(source.value)) {
+    yield { path: [...path, "value"], reason: `no value "${source.value}" is defined above` };
+  }
+  if ((source.take ?? source.as) !== undefined && source.column === undefined) {
+    yield { path, reason: "take and as belong to a column" };
+  }
+  for (const [at, part] of (source.concat ?? []).entries()) {
+    yield* sourceMistakes(product, part, [...path, "concat", at], known);
+  }
+}
+
+function* duplicates<Field extends string>(
+  entries: readonly { [field in Field]?: number | undefined }[] | undefined,
+  field: Field,
+  path: Path,
+): Mistakes {
+  const seen = new Set<number>();
+  for (const [at, entry] of (entries ?? []).entries()) {
+    const value = entry[field];
+    if (value !== undefined && seen.has(value)) {
+      yield { path: [...path, at, field], reason: "stands twice in this directory" };
+    }
+    if (value !== undefined) seen.add(value);
+  }
+}
+
+function keyReferences(directory: Directory): number[] {
+  return (directory.keys ?? []).map((key) => key.reference);
+}
+
+function pinReferences(directory: Directory): number[] {
+  return (directory.pins ?? []).map((pin) => pin.reference);
+}

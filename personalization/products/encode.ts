@@ -1,0 +1,136 @@
+// From a row of the batch to the bytes of a card: values, items, records.
+
+import { bytes, concat, hex } from "../bytes.ts";
+import { FieldError } from "../errors.ts";
+import { dayOfYear } from "../identity/dates.ts";
+import { encodeGb18030, splitText } from "../text/gb18030.ts";
+import type { ItemType, Product, ProductFile, ProductItem, Source, TypedSource } from "./schema.ts";
+
+/** Fields of a row by column, normalized. */
+export type Row = Readonly<Record<string, string>>;
+/** Contents of files that columns name, by column. */
+export type Attachments = Readonly<Record<string, Uint8Array>>;
+/** MACs under the card's keys, by the name of the value. */
+export type Macs = Readonly<Record<string, Uint8Array>>;
+
+/** A field error that knows the column whose text is at fault. */
+export class ColumnError extends FieldError {
+  constructor(
+    readonly column: string,
+    reason: string,
+  ) {
+    super(reason);
+  }
+}
+
+/** Evaluates the sources of one product for one card. */
+export class Encoder {
+  readonly #product: Product;
+  readonly #row: Row;
+  readonly #attachments: Attachments;
+  readonly #macs: Macs;
+
+  constructor(product: Product, row: Row, attachments: Attachments, macs: Macs) {
+    this.#product = product;
+    this.#row = row;
+    this.#attachments = attachments;
+    this.#macs = macs;
+  }
+
+  /** The source's bytes at full length, filled as its type says. Throws `ColumnError`. */
+  typed(source: TypedSource): Uint8Array {
+    const value = this.raw(source, source.type);
+    return fill(value, source.type, source.length, columnOf(source));
+  }
+
+  /** Bytes of the named value. MACs come from outside: they need a key. */
+  value(name: string): Uint8Array {
+    const value = this.#product.values[name]!;
+    if (value.mac === undefined) return this.typed(value);
+    return (this.#macs[name] ?? new Uint8Array(value.length)).subarray(0, value.length);
+  }
+
+  /** The source's bytes without filling; digits of a cn are two to a byte, the last filled with F. */
+  raw(source: Source, type: ItemType): Uint8Array {
+    if (type === "an") return concat(...this.#texts(source));
+    const digits = this.#digits(source);
+    if (typeof digits !== "string") return digits;
+    return bytes(digits.length % 2 === 0 ? digits : `${digits}F`);
+  }
+
+  /** The source as text, where it is a column or a constant. */
+  text(source: Source): string {
+    if (source.constant !== undefined) return source.constant;
+    const text = this.#row[source.column!] ?? "";
+    const changed = source.as === "day-of-year" ? dayOfYear(text) : text;
+    return source.take === undefined ? changed : changed.slice(0, source.take);
+  }
+
+  /** Records of a record file, each tag ‖ length ‖ value at full length. */
+  records(file: ProductFile): Uint8Array[] {
+    return (file.items ?? []).map((item) => {
+      const tag = item.tag > 0xff ? [item.tag >> 8, item.tag & 0xff] : [item.tag];
+      return concat(Uint8Array.of(...tag, item.length), this.#item(file, item));
+    });
+  }
+
+  #item(file: ProductFile, item: ProductItem): Uint8Array {
+    const items = file.items ?? [];
+    const parent = items.find((other) => other.tag === item.continuationOf);
+    const continuation = items.find((other) => other.continuationOf === item.tag);
+    if (parent === undefined && continuation === undefined) return this.typed(item);
+    const first = parent ?? item;
+    const overflow = parent === undefined ? continuation!.length : item.length;
+    const column = columnOf(first);
+    const [head, tail] = blame(column, () => splitText(this.text(first), first.length, overflow));
+    return fill(parent === undefined ? head : tail, "an", item.length, column);
+  }
+
+  #texts(source: Source): Uint8Array[] {
+    if (source.concat !== undefined) return source.concat.flatMap((part) => this.#texts(part));
+    if (source.hex !== undefined) return [source.hex];
+    if (source.value !== undefined) return [this.value(source.value)];
+    return [blame(columnOf(source), () => encodeGb18030(this.text(source)))];
+  }
+
+  /** Hex digits of the source, or the bytes themselves for a file. */
+  #digits(source: Source): string | Uint8Array {
+    if (source.concat !== undefined) {
+      return source.concat.map((part) => this.#digits(part)).join("");
+    }
+    if (source.hex !== undefined) return hex(source.hex);
+    if (source.value !== undefined) return hex(this.value(source.value));
+    const attached = this.#attachments[source.column ?? ""];
+    if (attached !== undefined) return attached;
+    const text = this.text(source);
+    if (!/^[0-9]*$/.test(text)) {
+      throw new ColumnError(source.column ?? "", "must be digits alone to be stored as digits");
+    }
+    return text;
+  }
+}
+
+const FILL: Readonly<Record<ItemType, number>> = { cn: 0xff, an: 0x00, b: 0x00 };
+
+function fill(value: Uint8Array, type: ItemType, length: number, column: string): Uint8Array {
+  if (value.length > length) {
+    throw new ColumnError(column, `needs ${value.length} bytes; the card holds ${length}`);
+  }
+  const filled = new Uint8Array(length).fill(FILL[type]);
+  filled.set(value);
+  return filled;
+}
+
+/** The first column that a source reads, or "". */
+export function columnOf(source: Source): string {
+  return source.column ?? source.concat?.map(columnOf).find((column) => column !== "") ?? "";
+}
+
+function blame<T>(column: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof FieldError) throw new ColumnError(column, error.message);
+    throw error;
+  }
+}
