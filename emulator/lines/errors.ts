@@ -1,13 +1,13 @@
-/** The line between the card and its reader could not be made, or broke. */
-export class TransportError extends Error {
-  override readonly name = "TransportError";
+import { TransportError } from "../errors.ts";
+
+/** The card could not be put into the virtual reader, or the line to it broke. */
+export class VpcdError extends TransportError {
   constructor(
-    readonly line: "vpcd",
     /** The other end: host and port. */
     readonly peer: string,
     reason: string,
     options?: ErrorOptions,
   ) {
-    super(`${line} ${peer}: ${reason}`, options);
+    super(`vpcd ${peer}: ${reason}`, options);
   }
 }

@@ -1,6 +1,6 @@
 // Puts a card into vpcd, the virtual PC/SC reader: the card is the TCP client, the reader the server.
 import { connect, type Socket } from "node:net";
-import { TransportError } from "./errors.ts";
+import { VpcdError } from "./errors.ts";
 import {
   CONTROL_ATR,
   CONTROL_POWER_OFF,
@@ -28,18 +28,18 @@ export type VpcdEvent =
 
 export interface VpcdOptions {
   /** Where the reader listens; 127.0.0.1 when absent. */
-  readonly host?: string;
+  readonly host?: string | undefined;
   /** 35963, vpcd's own default, when absent. A second slot listens on the next port. */
-  readonly port?: number;
+  readonly port?: number | undefined;
   /** Takes the card out. */
-  readonly signal?: AbortSignal;
-  readonly onEvent?: (event: VpcdEvent) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly onEvent?: ((event: VpcdEvent) => void) | undefined;
 }
 
 export interface VpcdConnection {
   /**
    * Settles when the card is out of the reader and without power: "stopped" by us, or "reader gone".
-   * Rejects with TransportError, or with what the card threw.
+   * Rejects with VpcdError, or with what the card threw.
    */
   readonly closed: Promise<"stopped" | "reader gone">;
   /** Takes the card out; the answer to a command under way is dropped. */
@@ -48,7 +48,7 @@ export interface VpcdConnection {
 
 const CONNECT_TIME_LIMIT_MS = 10_000;
 
-/** Resolves when the card is in the reader. Throws TransportError, with what to do, when it cannot. */
+/** Resolves when the card is in the reader. Throws VpcdError, with what to do, when it cannot. */
 export async function connectVpcd(
   card: VpcdCard,
   options: VpcdOptions = {},
@@ -89,22 +89,22 @@ function open(host: string, port: number, signal: AbortSignal | undefined): Prom
   const peer = `${host}:${port}`;
   return new Promise((resolve, reject) => {
     const socket = connect({ host, port, noDelay: true });
-    const settle = (error?: TransportError) => {
+    const settle = (error?: VpcdError) => {
       signal?.removeEventListener("abort", abort);
       socket.removeAllListeners().setTimeout(0);
       if (!error) return resolve(socket);
       socket.on("error", () => {}).destroy();
       reject(error);
     };
-    const abort = () => settle(new TransportError("vpcd", peer, "stopped before it was connected"));
+    const abort = () => settle(new VpcdError(peer, "stopped before it was connected"));
     if (signal?.aborted) return abort();
     signal?.addEventListener("abort", abort, { once: true });
     socket.once("connect", () => settle());
     socket.once("error", (cause: NodeJS.ErrnoException) =>
-      settle(new TransportError("vpcd", peer, whyNotConnected(cause, port), { cause })),
+      settle(new VpcdError(peer, whyNotConnected(cause, port), { cause })),
     );
     socket.setTimeout(CONNECT_TIME_LIMIT_MS, () =>
-      settle(new TransportError("vpcd", peer, "no answer in 10 s; check host and port")),
+      settle(new VpcdError(peer, "no answer in 10 s; check host and port")),
     );
   });
 }
@@ -148,17 +148,13 @@ async function serve(
       if (!socket.writable) return;
       if (!answer) continue;
       if (answer.length > MAX_MESSAGE_BYTES) {
-        throw new TransportError("vpcd", peer, `an answer of ${answer.length} bytes is too long`);
+        throw new VpcdError(peer, `an answer of ${answer.length} bytes is too long`);
       }
       socket.write(frame(answer));
     }
   }
   if (reader.pending > 0) {
-    throw new TransportError(
-      "vpcd",
-      peer,
-      `the reader left after ${reader.pending} bytes of a message`,
-    );
+    throw new VpcdError(peer, `the reader left after ${reader.pending} bytes of a message`);
   }
 }
 

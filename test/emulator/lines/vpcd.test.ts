@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { TransportError } from "../../../emulator/lines/errors.ts";
+import { VpcdError } from "../../../emulator/lines/errors.ts";
 import { connectVpcd, type VpcdCard, type VpcdEvent } from "../../../emulator/lines/vpcd.ts";
 import {
   CONTROL_ATR,
@@ -223,7 +223,7 @@ vpcd("says so when the reader leaves in the middle of a message", () =>
     await reader.sendRaw(bytes("FFFF 00A4"));
     (await reader.socket()).end();
     const error = await failure(line.closed);
-    assert.instance(error, TransportError);
+    assert.instance(error, VpcdError);
     assert.match(error.message, /127\.0\.0\.1:\d+: the reader left after 4 bytes of a message/);
     assert.equal(card.log, ["off"]);
   }),
@@ -272,7 +272,7 @@ vpcd("says what to do when no reader listens", async () => {
   const port = await reader.listen();
   await reader.close();
   const error = await failure(connectVpcd(new EchoCard(), { port }));
-  assert.instance(error, TransportError);
+  assert.instance(error, VpcdError);
   assert.is(
     error.message,
     `vpcd 127.0.0.1:${port}: connection refused; is pcscd running, with vpcd on port ${port}? ` +
