@@ -10,6 +10,8 @@ import type { Manifest } from "./types.ts";
 export const IMAGE_FORMAT = 1;
 
 const size = v.pipe(v.number(), v.minValue(0), v.maxValue(0x7fffffff));
+/** The configuration block has two bytes for it. */
+const ram = v.pipe(v.number(), v.minValue(0), v.maxValue(0xffff));
 const count = (most: number) => v.pipe(v.number(), v.minValue(1), v.maxValue(most));
 const name = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,31}$/, "is no name (a-z, 0-9, -)"));
 const bytes = (least: number, most: number) =>
@@ -36,7 +38,7 @@ const manifestSchema = v.strictObject({
         name,
         digest: bytes(32, 32),
         codeBytes: size,
-        ramBytes: size,
+        ramBytes: ram,
         dataBytes: size,
         stackBytes: size,
         stackUsedBytes: size,
@@ -55,7 +57,7 @@ const manifestSchema = v.strictObject({
         parameters: bytes(0, 255),
       }),
     ),
-    v.maxLength(MAX_INSTANCES),
+    v.maxLength(MAX_INSTANCES - 1),
   ),
 });
 

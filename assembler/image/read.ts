@@ -45,7 +45,7 @@ export function readImage(
   const manifest = readManifest(envelope.payload, fail);
   const modules = matchModules(manifest, envelope.modules, fail);
   return {
-    bytes,
+    bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
     digest: sha256(bytes),
     manifest,
     configuration: configurationOf(manifest, fail),

@@ -148,7 +148,7 @@ const HOSTILE: [string, string, Uint8Array, RegExp, string?][] = [
   [
     "static data",
     "data beyond RAM",
-    changed({ data: [[[0x41, ...[0xf0, 0x07]], 32]] }),
+    changed({ data: [[[0x41, 0xf0, 0x07], 32]] }),
     /segment 0 ends 16 bytes beyond/,
   ],
   [
