@@ -1,13 +1,14 @@
 // Access conditions as a product file writes them: "free", "never", "pin 00", "key 0A",
 // "pin 00 or key 0A", "pin 00 and key 0A"; on the card: mode ‖ PIN reference ‖ key reference.
 
-/** Modes of an access condition inside tag 86 of the file control parameters. */
-const MODE_FREE = 0x00;
-const MODE_PIN = 0x01;
-const MODE_KEY = 0x02;
-const MODE_PIN_OR_KEY = 0x03;
-const MODE_PIN_AND_KEY = 0x04;
-const MODE_NEVER = 0xff;
+import {
+  ACCESS_FREE,
+  ACCESS_KEY,
+  ACCESS_NEVER,
+  ACCESS_PIN,
+  ACCESS_PIN_AND_KEY,
+  ACCESS_PIN_OR_KEY,
+} from "../../applets/filesystem/spec.ts";
 
 export interface AccessCondition {
   readonly mode: number;
@@ -18,17 +19,17 @@ export interface AccessCondition {
 
 /** Undefined when the text is none of the forms. */
 export function parseAccess(text: string): AccessCondition | undefined {
-  if (text === "free") return { mode: MODE_FREE };
-  if (text === "never") return { mode: MODE_NEVER };
+  if (text === "free") return { mode: ACCESS_FREE };
+  if (text === "never") return { mode: ACCESS_NEVER };
   const match =
     /^(?:pin ([0-9A-F]{2}))?(?: (or|and) (?=key))?(?:key ([0-9A-F]{2}))?$/.exec(text) ?? [];
   const [pin, key] = [reference(match[1]), reference(match[3])];
   if (pin !== undefined && key !== undefined && match[2] !== undefined) {
-    return { mode: match[2] === "or" ? MODE_PIN_OR_KEY : MODE_PIN_AND_KEY, pin, key };
+    return { mode: match[2] === "or" ? ACCESS_PIN_OR_KEY : ACCESS_PIN_AND_KEY, pin, key };
   }
   if (match[2] !== undefined) return undefined;
-  if (pin !== undefined && key === undefined) return { mode: MODE_PIN, pin };
-  if (key !== undefined && pin === undefined) return { mode: MODE_KEY, key };
+  if (pin !== undefined && key === undefined) return { mode: ACCESS_PIN, pin };
+  if (key !== undefined && pin === undefined) return { mode: ACCESS_KEY, key };
   return undefined;
 }
 

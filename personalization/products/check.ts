@@ -1,6 +1,7 @@
 // What a shape cannot say about a product: names that must exist, sizes that must fit,
 // identifiers that must differ. Answers the first mistake.
 
+import { MAX_RECORD_BYTES } from "../../applets/filesystem/spec.ts";
 import { columnType } from "../batch/column-types.ts";
 import { FieldError } from "../errors.ts";
 import { Encoder } from "./encode.ts";
@@ -21,9 +22,6 @@ export interface Mistake {
 }
 type Mistakes = Generator<Mistake, void, undefined>;
 
-/** Longest record that READ RECORD gives in one short response. */
-const MAX_RECORD = 255;
-
 export function findMistake(product: ProductContent): Mistake | undefined {
   return mistakes(product).next().value ?? undefined;
 }
@@ -42,6 +40,9 @@ function* mistakes(product: ProductContent): Mistakes {
       }
     }
     known.add(name);
+  }
+  for (const [name, source] of Object.entries(product.report)) {
+    yield* sourceMistakes(product, source, ["report", name], known);
   }
   const domain = product.issuerDomain;
   const context = ["issuerDomain", "cardKeys", "context"];
@@ -164,7 +165,7 @@ function* fileMistakes(
   for (const [at, item] of items.entries()) {
     const place = [...path, "items", at];
     const size = item.length + (item.tag > 0xff ? 3 : 2);
-    if (size > Math.min(file.recordSize ?? MAX_RECORD, MAX_RECORD)) {
+    if (size > Math.min(file.recordSize ?? MAX_RECORD_BYTES, MAX_RECORD_BYTES)) {
       yield { path: [...place, "length"], reason: `the record would have ${size} bytes: too long` };
     }
     if (item.continuationOf === undefined) yield* typedMistakes(product, item, place, known);

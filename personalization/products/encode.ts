@@ -66,6 +66,12 @@ export class Encoder {
     return source.take === undefined ? changed : changed.slice(0, source.take);
   }
 
+  /** The source for a reader: its text, or hex where it is made of bytes. */
+  shown(source: Source): string {
+    const isText = source.column !== undefined || source.constant !== undefined;
+    return isText ? this.text(source) : hex(this.raw(source, "b"));
+  }
+
   /** Records of a record file, each tag ‖ length ‖ value at full length. */
   records(file: ProductFile): Uint8Array[] {
     return (file.items ?? []).map((item) => {

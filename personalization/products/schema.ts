@@ -2,6 +2,11 @@
 // arrive as text (so 08 stays "08"); the schema decides what each one is.
 
 import * as v from "valibot";
+import {
+  MAX_KEY_REFERENCE,
+  MAX_PIN_REFERENCE,
+  MAX_RECORD_BYTES,
+} from "../../applets/filesystem/spec.ts";
 import { COLUMN_TYPE_NAMES } from "../batch/column-types.ts";
 import { bytes } from "../bytes.ts";
 import { SECURITY_LEVELS } from "../scp03/secure-channel.ts";
@@ -20,6 +25,12 @@ const HexNumber = (size: 1 | 2) =>
     v.string("must be hexadecimal text"),
     v.regex(size === 1 ? /^[0-9A-F]{2}$/ : /^[0-9A-F]{4}$/, `must be ${size * 2} digits 0-9 A-F`),
     v.transform((text) => Number.parseInt(text, 16)),
+  );
+/** Reference of a key or PIN in its own directory. */
+const Reference = (most: number) =>
+  v.pipe(
+    HexNumber(1),
+    v.maxValue(most, `must be at most ${most.toString(16).toUpperCase()} in hexadecimal`),
   );
 const Tag = v.pipe(
   v.string("must be hexadecimal text"),
@@ -106,7 +117,7 @@ const DataObject = v.pipe(
 const Content = v.pipe(v.strictObject({ ...typed, ...sourceEntries }), oneSource());
 
 const Key = v.strictObject({
-  reference: HexNumber(1),
+  reference: Reference(MAX_KEY_REFERENCE),
   name: Text,
   kind: v.picklist(["aes", "sm4", "tdes"], "must be aes, sm4 or tdes"),
   uses: v.pipe(
@@ -118,7 +129,12 @@ const Key = v.strictObject({
   master: Text,
 });
 const Pin = v.pipe(
-  v.strictObject({ reference: HexNumber(1), tries: Integer(1, 15), ...typed, ...sourceEntries }),
+  v.strictObject({
+    reference: Reference(MAX_PIN_REFERENCE),
+    tries: Integer(1, 15),
+    ...typed,
+    ...sourceEntries,
+  }),
   oneSource(),
 );
 const File = v.strictObject({
@@ -131,7 +147,7 @@ const File = v.strictObject({
   sfi: optional(Integer(1, 30)),
   access: v.strictObject({ read: Access, update: Access, append: Access }),
   /** Largest record in bytes, and how many the file holds; by default what the items need. */
-  recordSize: optional(Integer(1, 255)),
+  recordSize: optional(Integer(1, MAX_RECORD_BYTES)),
   records: optional(Integer(1, 254)),
   items: optional(v.array(Item)),
   content: optional(Content),
@@ -195,6 +211,7 @@ export const ProductSchema = v.strictObject({
     unique: v.array(v.array(Name)),
   }),
   values: v.record(Name, NamedValue),
+  report: v.objectWithRest({ card: SourceSchema }, SourceSchema),
   issuerDomain: v.strictObject({
     aid: Hex,
     securityLevel: SecurityLevel,

@@ -1,0 +1,133 @@
+// Everything one card will hold, made ready before the card is touched: values, keys by handle.
+
+import { concat } from "../bytes.ts";
+import { FieldError } from "../errors.ts";
+import { cityFactor, provinceFactor } from "../keys/diversify.ts";
+import type { KeyHandle, KeyService } from "../keys/key-service.ts";
+import { type Attachments, Encoder, type Row } from "../products/encode.ts";
+import type { Product, ProductApplication, ProductKey } from "../products/schema.ts";
+import type { KeySet } from "../scp03/open.ts";
+import { mac } from "../social-security-authentication.ts";
+
+/** Key handles of a product that are the same for all cards. */
+export interface Masters {
+  readonly transport: KeySet;
+  readonly cardKeys: KeyHandle;
+  /** Application master keys by name. */
+  readonly named: ReadonlyMap<string, KeyHandle>;
+}
+
+export interface CardPlan {
+  readonly encoder: Encoder;
+  /** SCP03 keys of this card. */
+  readonly keySet: KeySet;
+  /** This card's key for one of the product's keys. */
+  key(key: ProductKey): KeyHandle;
+  /** What the report may tell. */
+  readonly report: Record<string, string>;
+  /** Forgets the card's keys. */
+  release(): Promise<void>;
+}
+
+/** Opens every key that the product names. Throws `KeystoreError` for the first missing one. */
+export async function openMasters(service: KeyService, product: Product): Promise<Masters> {
+  const { transportKeys, cardKeys } = product.issuerDomain;
+  const named = new Map<string, KeyHandle>();
+  for (const { master, kind } of product.applications.flatMap(keysOf)) {
+    const handle = await service.open(master);
+    if (handle.kind !== kind) {
+      throw new FieldError(`key "${master}" is a ${handle.kind} key; the product needs ${kind}`);
+    }
+    named.set(master, handle);
+  }
+  return {
+    transport: {
+      version: transportKeys.version,
+      enc: await service.open(transportKeys.enc),
+      mac: await service.open(transportKeys.mac),
+      dek: await service.open(transportKeys.dek),
+    },
+    cardKeys: await service.open(cardKeys.master),
+    named,
+  };
+}
+
+export async function planCard(
+  service: KeyService,
+  product: Product,
+  masters: Masters,
+  row: Row,
+  attachments: Attachments,
+): Promise<CardPlan> {
+  const derived: KeyHandle[] = [];
+  const derive: KeyService["derive"] = async (parent, derivation) => {
+    const key = await service.derive(parent, derivation);
+    derived.push(key);
+    return key;
+  };
+  const plain = new Encoder(product, row, attachments, {});
+  const keys = new Map<ProductKey, KeyHandle>();
+  for (const application of product.applications) {
+    const factors = diversificationFactors(application, plain);
+    for (const key of keysOf(application)) {
+      const master = masters.named.get(key.master)!;
+      keys.set(key, await derive(master, { method: "social-security", factors }));
+    }
+  }
+  const encoder = new Encoder(product, row, attachments, await macs(service, product, plain, keys));
+  const { cardKeys } = product.issuerDomain;
+  const context = encoder.raw(cardKeys.context, "b");
+  const card = (purpose: "enc" | "mac" | "dek") =>
+    derive(masters.cardKeys, { method: "sp800-108", purpose, context });
+  const keySet = {
+    version: cardKeys.version,
+    enc: await card("enc"),
+    mac: await card("mac"),
+    dek: await card("dek"),
+  };
+  return {
+    encoder,
+    keySet,
+    key: (key) => keys.get(key)!,
+    report: Object.fromEntries(
+      Object.entries(product.report).map(([name, source]) => [name, encoder.shown(source)]),
+    ),
+    release: async () => {
+      for (const key of derived) await service.release(key);
+    },
+  };
+}
+
+/** Named values that are MACs under a key of the first application. */
+async function macs(
+  service: KeyService,
+  product: Product,
+  encoder: Encoder,
+  keys: ReadonlyMap<ProductKey, KeyHandle>,
+): Promise<Record<string, Uint8Array>> {
+  const result: Record<string, Uint8Array> = {};
+  for (const [name, { mac: wanted }] of Object.entries(product.values)) {
+    if (wanted === undefined) continue;
+    const key = keysOf(product.applications[0]!).find((one) => one.reference === wanted.key)!;
+    result[name] = await mac(service, keys.get(key)!, encoder.raw(wanted.over, "b"));
+  }
+  return result;
+}
+
+/** Keys of the root directory and of all below. */
+export function keysOf(application: ProductApplication): ProductKey[] {
+  const walk = (directory: ProductApplication["directory"]): ProductKey[] => [
+    ...(directory.keys ?? []),
+    ...(directory.directories ?? []).flatMap(walk),
+  ];
+  return walk(application.directory);
+}
+
+function diversificationFactors(application: ProductApplication, encoder: Encoder): Uint8Array[] {
+  const { levels, region, card } = application.diversification;
+  return levels.map((level) => {
+    if (level === "card") return concat(encoder.raw(card, "b"));
+    const text = encoder.shown(region);
+    return level === "province" ? provinceFactor(text) : cityFactor(text);
+  });
+}

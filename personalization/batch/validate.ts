@@ -1,0 +1,116 @@
+// The whole batch before the first card: every row right, no person and no card twice,
+// every value fits its field. All problems are counted; the first are told.
+
+import { dirname } from "node:path";
+import { BatchError, type BatchProblem, FieldError, PROBLEMS_SHOWN } from "../errors.ts";
+import { type Attachments, ColumnError, Encoder } from "../products/encode.ts";
+import type { Directory, Product } from "../products/schema.ts";
+import { columnType } from "./column-types.ts";
+import { NumberIndex } from "./number-index.ts";
+import { Portraits } from "./portraits.ts";
+import { type BatchRow, readRows } from "./read.ts";
+
+/** A batch that can be issued. */
+export interface ValidBatch {
+  readonly rows: number;
+  /** SHA-256 of the file. */
+  readonly digest: Uint8Array;
+}
+
+/** Reads the whole file. Throws `BatchError` with all that is wrong. */
+export async function validateBatch(
+  product: Product,
+  path: string,
+  onRow: (rows: number) => void = () => {},
+): Promise<ValidBatch> {
+  const problems: BatchProblem[] = [];
+  let count = 0;
+  const onProblem = (problem: BatchProblem) => {
+    count++;
+    if (problems.length < PROBLEMS_SHOWN) problems.push(problem);
+  };
+  const portraits = new Portraits(dirname(path));
+  const indexes = product.batch.unique.map(() => new NumberIndex());
+  let rows = 0;
+  let digest: Uint8Array | undefined;
+  const onDigest = (value: Uint8Array) => {
+    digest = value;
+  };
+  for await (const entry of readRows(product, path, onProblem, onDigest)) {
+    rows++;
+    const { row, line } = entry;
+    const say = (column: string, reason: string) => onProblem({ row, line, column, reason });
+    findDuplicates(product, indexes, entry, say);
+    await tryEncoding(product, portraits, entry, say);
+    onRow(row);
+  }
+  if (count > 0 || digest === undefined) throw new BatchError(path, problems, count);
+  return { rows, digest };
+}
+
+type Say = (column: string, reason: string) => void;
+
+function findDuplicates(
+  product: Product,
+  indexes: readonly NumberIndex[],
+  { row, fields }: BatchRow,
+  say: Say,
+): void {
+  for (const [at, columns] of product.batch.unique.entries()) {
+    let key = 0;
+    for (const column of columns) {
+      const type = columnType(product.batch.columns[column]!.type);
+      key = key * type.packLimit! + type.pack!(fields[column]!);
+    }
+    const earlier = indexes[at]!.add(key, row);
+    if (earlier !== undefined) say(columns.join(" + "), `the same as in row ${earlier}`);
+  }
+}
+
+async function tryEncoding(
+  product: Product,
+  portraits: Portraits,
+  { fields }: BatchRow,
+  say: Say,
+): Promise<void> {
+  try {
+    const attachments = await loadAttachments(product, portraits, fields);
+    encodeAll(product, new Encoder(product, fields, attachments, {}));
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    say(error instanceof ColumnError ? error.column : "", error.message);
+  }
+}
+
+/** Contents of the files that the row names. Throws `ColumnError`. */
+export async function loadAttachments(
+  product: Product,
+  portraits: Portraits,
+  fields: Readonly<Record<string, string>>,
+): Promise<Attachments> {
+  const attachments: Record<string, Uint8Array> = {};
+  for (const [column, { type }] of Object.entries(product.batch.columns)) {
+    if (type !== "portrait") continue;
+    try {
+      attachments[column] = await portraits.load(fields[column]!);
+    } catch (error) {
+      throw error instanceof FieldError ? new ColumnError(column, error.message) : error;
+    }
+  }
+  return attachments;
+}
+
+/** Encodes all that a card will hold, for the sake of the errors. */
+function encodeAll(product: Product, encoder: Encoder): void {
+  for (const object of product.issuerDomain.data) encoder.typed(object);
+  for (const application of product.applications) encodeDirectory(application.directory, encoder);
+}
+
+function encodeDirectory(directory: Directory, encoder: Encoder): void {
+  for (const pin of directory.pins ?? []) encoder.typed(pin);
+  for (const file of directory.files ?? []) {
+    encoder.records(file);
+    if (file.content !== undefined) encoder.typed(file.content);
+  }
+  for (const child of directory.directories ?? []) encodeDirectory(child, encoder);
+}
