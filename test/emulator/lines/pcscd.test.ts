@@ -18,7 +18,7 @@ const tinyCard: VpcdCard = {
 const pcscd = suite("a real PC/SC reader");
 const withPcscd = needing(pcscd, PCSC_PROGRAMS);
 
-withPcscd("opensc-tool and pcsc_scan see a card on the vpcd line", () =>
+withPcscd("opensc-tool, opensc-explorer and pcsc_scan see a card on the vpcd line", () =>
   withReader(async (reader) => {
     const line = await connectVpcd(tinyCard, { port: reader.port });
     try {
@@ -30,6 +30,9 @@ withPcscd("opensc-tool and pcsc_scan see a card on the vpcd line", () =>
       const sent = await reader.run("opensc-tool", "-s", "00CA123400", "-s", "00A4040000");
       assert.match(sent.text, /Received \(SW1=0x90, SW2=0x00\):\s+12 34/);
       assert.match(sent.text, /Received \(SW1=0x6D, SW2=0x00\)/);
+
+      const explored = await reader.type("apdu 00CA567800\nquit\n", "opensc-explorer", "-m", "");
+      assert.match(explored.text, /Received \(SW1=0x90, SW2=0x00\):\s+56 78/);
 
       const scan = await reader.runUntil(/Card state: .*Card inserted/, "pcsc_scan", "-n");
       assert.match(scan.text, new RegExp(`Reader 0: ${reader.reader}`));
