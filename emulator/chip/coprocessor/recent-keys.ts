@@ -28,7 +28,7 @@ export class RecentKeys<T> {
       entries[0] = entry;
       return entry.value;
     }
-    const copy = Uint8Array.from(key);
+    const copy = key.slice();
     const value = make(copy);
     if (entries.length === this.capacity) entries.pop()?.key.fill(0);
     entries.unshift({ purpose, key: copy, value });
