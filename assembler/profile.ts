@@ -21,11 +21,11 @@ const integer = (least: number, most: number) =>
     v.maxValue(most, `must be ${most} or less`),
   );
 
-/** Bytes as hex digits; spaces may stand between bytes. */
+/** Bytes as hex digits; spaces and line ends may stand between them. */
 const hex = (least: number, most: number) =>
   v.pipe(
     v.string("must be hex digits in quotes"),
-    v.transform((text) => text.replaceAll(" ", "")),
+    v.transform((text) => text.replaceAll(/\s/g, "")),
     v.regex(/^([0-9a-fA-F]{2})*$/, "must be pairs of hex digits"),
     v.transform(hexToBytes),
     v.check(

@@ -1,3 +1,4 @@
+import { p256 } from "@noble/curves/nist.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -96,6 +97,30 @@ read("refuses a key that claims the identifier of a trusted one", () => {
     keyId: DEVELOPMENT_SIGNER.keyId,
   };
   assert.match(refusal(sampleImage(SAMPLE_MANIFEST, impostor)), /does not hold/);
+});
+
+read("refuses a signed header with one parameter more, and a signature of another length", () => {
+  const payload = encodeManifest(SAMPLE_MANIFEST);
+  const { keyId, secretKey } = DEVELOPMENT_SIGNER;
+  const entries: [number, Cbor][] = [
+    [1, -7],
+    [4, keyId],
+  ];
+  const image = (parameters: [number, Cbor][], change: (signature: Uint8Array) => Uint8Array) => {
+    const header = encodeCbor(new Map(parameters));
+    const signature = change(p256.sign(toBeSigned(header, payload), secretKey));
+    const item = new Tagged(18, [header, new Map(), payload, signature]);
+    return encodeCbor(new Tagged(55799, [item, SAMPLE_MODULES]));
+  };
+  assert.is(refusal(image(entries, (signature) => signature)), "accepted");
+  const critical: [number, Cbor] = [2, [1]];
+  assert.match(refusal(image([...entries, critical], (same) => same)), /^signature header is not/);
+  assert.match(refusal(image(entries.slice(1), (same) => same)), /^signature header is not/);
+  assert.match(refusal(image(entries, (signature) => signature.slice(1))), /does not hold/);
+  assert.match(
+    refusal(image(entries, (signature) => Uint8Array.of(...signature, 0))),
+    /does not hold/,
+  );
 });
 
 read("refuses a changed manifest, a changed module and an exchanged one", () => {

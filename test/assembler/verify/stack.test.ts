@@ -36,6 +36,17 @@ stack("starts both arms of an if from the same height", () => {
   assert.is(operands([...CONST, ...arms, DROP]), 8);
 });
 
+stack("counts nothing in code that is never reached", () => {
+  const dead = [...CONST, ...CONST, ...CONST, 0x0c, 0, ...CONST, DROP];
+  assert.is(operands([0x02, 0x40, ...dead, 0x0b]), 12);
+});
+
+stack("returns to the height of the outer block where an inner one ends", () => {
+  const inner = [...CONST, ...CONST, 0x02, 0x40, 0x0b, DROP];
+  const arms = [0x04, I32, ...inner, 0x05, ...CONST, ...CONST, ...CONST, DROP, DROP, 0x0b];
+  assert.is(operands([...CONST, ...arms, DROP]), 12);
+});
+
 stack("takes a block's parameters and results from its type", () => {
   const types: Parts["types"] = [
     [[], []],

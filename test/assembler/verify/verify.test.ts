@@ -28,6 +28,12 @@ function changed(parts: Parts): Uint8Array {
   return assemble({ ...APPLET, ...parts });
 }
 
+/** A body of calls among four functions, with their order turned round. */
+function mirrored({ type, code }: { type: number; code: number[] }) {
+  const turned = code.map((byte, index) => (code[index - 1] === 0x10 ? 3 - byte : byte));
+  return { type, code: turned };
+}
+
 const CALL_TYPES: Parts["types"] = [
   [[], []],
   [[I32], [I32]],
@@ -285,6 +291,17 @@ for (const [rule, what, wasm, reason, name] of HOSTILE) {
 verifier("has a hostile module for each rule", () => {
   const tried = new Set(HOSTILE.map(([rule]) => rule));
   for (const { name } of RULES) assert.ok(tried.has(name), `no module breaks: ${name}`);
+});
+
+verifier("accepts a function that is reached in two ways", () => {
+  const functions = [
+    EMPTY,
+    { type: 0, code: [0x10, 0, 0x0b] },
+    { type: 0, code: [0x10, 0, 0x10, 1, 0x0b] },
+    { type: 0, code: [0x10, 1, 0x10, 0, 0x10, 2, 0x0b] },
+  ];
+  assert.equal(refusals(changed({ functions })), []);
+  assert.equal(refusals(changed({ functions: functions.toReversed().map(mirrored) })), []);
 });
 
 verifier("tells all refusals of a module at once", () => {
