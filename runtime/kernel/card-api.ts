@@ -296,8 +296,8 @@ function callDomain(instance: i32, operation: i32, a: i32, b: i32, c: i32, d: i3
       return readRegistry(instance, a, b);
     case api.CARD_MODULE_READ: // a module, b to (16 bytes): length of its AID, or -1
       return readModule(instance, a, b);
-    case api.CARD_INSTALL: // a module, b offset of LV AID ‖ LV privileges ‖ LV parameters in the data
-      return installFromCommand(a, b);
+    case api.CARD_INSTALL: // a module, b offset of LV AID ‖ LV privileges, c offset of LV parameters
+      return installFromCommand(a, b, c);
     case api.CARD_KEY_SET_CREATE: // a version, b offset of 48 bytes in the data
       if (instances.running.installing != instance) return SW_CONDITIONS_NOT_SATISFIED;
       if (!inCommand(b, 48) || a < 1 || a > 0xff) return SW_WRONG_LENGTH;
@@ -337,20 +337,18 @@ function fieldLength(offset: i32): i32 {
   return inCommand(offset, length) ? length : -1;
 }
 
-function installFromCommand(module: i32, offset: i32): i32 {
+function installFromCommand(module: i32, offset: i32, parameterOffset: i32): i32 {
   const aid = fieldLength(offset);
   if (aid < 0) return SW_WRONG_LENGTH;
   const privileges = fieldLength(offset + aid);
-  if (privileges < 2) return SW_WRONG_LENGTH;
-  const parameters = fieldLength(offset + aid + privileges);
-  if (parameters < 0) return SW_WRONG_LENGTH;
+  const parameters = fieldLength(parameterOffset);
+  if (privileges < 2 || parameters < 0) return SW_WRONG_LENGTH;
   // One byte of privileges stands for three. GPC 2.3.1, 11.1.2.
   const at = exchange.data + offset;
   memory.fill(PIECE, 0, 3);
   memory.copy(PIECE, at + aid + 1, privileges - 1 > 3 ? 3 : privileges - 1);
   // A second domain with its own keys is not supported yet; refuse rather than pretend.
   if ((load<u8>(PIECE) & PRIVILEGE_SECURITY_DOMAIN) != 0) return SW_WRONG_DATA;
-  const values = at + aid + privileges + 1;
-  if (instances.running.installing != 0) return SW_CONDITIONS_NOT_SATISFIED;
-  return instances.install(module, at + 1, aid - 1, PIECE, values, parameters - 1);
+  const value = exchange.data + parameterOffset + 1;
+  return instances.install(module, at + 1, aid - 1, PIECE, value, parameters - 1);
 }

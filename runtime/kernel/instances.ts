@@ -1,13 +1,8 @@
 // Instances of applets: installed from the image's modules, started when first needed, called.
 
-import {
-  APPLET_TRAPPED,
-  ENTRY_DESELECT,
-  ENTRY_INSTALL,
-  MAX_INSTANCES,
-} from "../spec/chip.ts";
-import { MAX_AID_BYTES, MAX_MODULES, MIN_AID_BYTES } from "../spec/configuration.ts";
 import { MAX_COMMAND_BYTES } from "../spec/card-api.ts";
+import { APPLET_TRAPPED, ENTRY_DESELECT, ENTRY_INSTALL, MAX_INSTANCES } from "../spec/chip.ts";
+import { MAX_AID_BYTES, MAX_MODULES, MIN_AID_BYTES } from "../spec/configuration.ts";
 import {
   SW_CONDITIONS_NOT_SATISFIED,
   SW_INTERNAL_ERROR,

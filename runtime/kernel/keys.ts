@@ -1,7 +1,12 @@
 // Keys of applets: used by number, never read. Kind and permitted uses are checked here, in one place.
 
-import { KEY_USE_DECRYPT, KEY_USE_DERIVE, KEY_USE_ENCRYPT } from "../spec/card-api.ts";
-import { MAX_KEY_BYTES, SESSION_KEY } from "../spec/card-api.ts";
+import {
+  KEY_USE_DECRYPT,
+  KEY_USE_DERIVE,
+  KEY_USE_ENCRYPT,
+  MAX_KEY_BYTES,
+  SESSION_KEY,
+} from "../spec/card-api.ts";
 import {
   CIPHER_AES,
   CIPHER_SM4,

@@ -11,8 +11,8 @@ import {
 } from "../spec/card-api.ts";
 import { MAX_INSTANCES } from "../spec/chip.ts";
 import { MAX_AID_BYTES } from "../spec/configuration.ts";
-import { KIND_KERNEL } from "../spec/store.ts";
 import { SW_SUCCESS } from "../spec/status-words.ts";
+import { KIND_KERNEL } from "../spec/store.ts";
 import * as objects from "./store/objects.ts";
 
 /** Owner of the kernel's own objects, and their numbers. */
@@ -123,7 +123,11 @@ export function match(previous: i32, aid: usize, length: i32): i32 {
 
 /** Whether an instance has exactly this AID. */
 export function hasAid(aid: usize, length: i32): bool {
-  for (let instance = match(0, aid, length); instance != 0; instance = match(instance, aid, length)) {
+  for (
+    let instance = match(0, aid, length);
+    instance != 0;
+    instance = match(instance, aid, length)
+  ) {
     if (aidLengthOf(instance) == length) return true;
   }
   return false;

@@ -1,12 +1,8 @@
 // A secure channel session: opening it, unwrapping commands, wrapping responses.
 // SCP03, GlobalPlatform Card Specification Amendment D 1.1.2.
 
-import {
-  CIPHER_AES,
-  DIRECTION_DECRYPT,
-  DIRECTION_ENCRYPT,
-  MODE_CBC,
-} from "../../spec/chip.ts";
+import { CIPHER_AES, DIRECTION_DECRYPT, DIRECTION_ENCRYPT, MODE_CBC } from "../../spec/chip.ts";
+import { CLA_SECURE } from "../../spec/instructions.ts";
 import {
   CHALLENGE_BYTES,
   CRYPTOGRAM_BYTES,
@@ -37,7 +33,6 @@ import {
   SW_WRONG_LENGTH,
   SW_WRONG_P1P2,
 } from "../../spec/status-words.ts";
-import { CLA_SECURE } from "../../spec/instructions.ts";
 import { CHAINING_BYTES, exchange, IO, reply, replyByte } from "../buffers.ts";
 import { cipher } from "../chip.ts";
 import * as registry from "../registry.ts";

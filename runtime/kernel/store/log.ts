@@ -1,6 +1,11 @@
 // The log: a ring of pages of slots, written in order. Format and reasons: runtime/STORE.md.
 
-import { PAGE_HEADER_BYTES, SLOT_BYTES, SLOT_DATA_BYTES, TRANSACTION_SLOTS } from "../../spec/store.ts";
+import {
+  PAGE_HEADER_BYTES,
+  SLOT_BYTES,
+  SLOT_DATA_BYTES,
+  TRANSACTION_SLOTS,
+} from "../../spec/store.ts";
 import { memoryErase, memoryProgram, memoryRead } from "../chip.ts";
 import { crc32 } from "./crc.ts";
 

@@ -1,14 +1,12 @@
 // Objects: create, delete, read, write; each atomic by itself, or together between begin and commit.
 
+import { SW_CONDITIONS_NOT_SATISFIED, SW_FILE_EXISTS, SW_MEMORY_FAILURE, SW_NOT_ENOUGH_MEMORY, SW_SUCCESS, SW_WRONG_OFFSET } from "../../spec/status-words.ts";
 import {
   MAX_OBJECT_BYTES,
   MAX_OBJECTS,
   SLOT_DATA_BYTES,
   TRANSACTION_SLOTS,
 } from "../../spec/store.ts";
-import { SW_CONDITIONS_NOT_SATISFIED, SW_FILE_EXISTS } from "../../spec/status-words.ts";
-import { SW_MEMORY_FAILURE, SW_NOT_ENOUGH_MEMORY, SW_SUCCESS } from "../../spec/status-words.ts";
-import { SW_WRONG_OFFSET } from "../../spec/status-words.ts";
 import { appletRead } from "../chip.ts";
 import * as log from "./log.ts";
 import * as table from "./table.ts";

@@ -1,0 +1,201 @@
+// The card API as an applet sees it. Pointers are the applet's own RAM; the kernel checks each one
+// and answers 6F00 for a range outside it. Numbers of objects are 0 to MAX_OBJECT_NUMBER, per applet.
+
+import * as api from "../spec/card-api.ts";
+
+// @ts-ignore: decorator
+@external("card", "call")
+declare function call(operation: i32, a: i32, b: i32, c: i32, d: i32): i32;
+
+// The command and the response
+
+/** Copies `length` bytes of command data from `offset` to `to`. */
+export function readCommand(offset: i32, to: usize, length: i32): u16 {
+  return call(api.CARD_COMMAND_READ, offset, to as i32, length, 0) as u16;
+}
+
+/** Adds `length` bytes to the response; 6700 above MAX_RESPONSE_BYTES. */
+export function replyBytes(from: usize, length: i32): u16 {
+  return call(api.CARD_REPLY, from as i32, length, 0, 0) as u16;
+}
+
+/** Adds bytes of a data object to the response; 6B00 outside it. */
+export function replyObject(number: i32, offset: i32, length: i32): u16 {
+  return call(api.CARD_REPLY_OBJECT, number, offset, length, 0) as u16;
+}
+
+/** Drops the response data so far. */
+export function clearReply(): void {
+  call(api.CARD_REPLY_CLEAR, 0, 0, 0, 0);
+}
+
+/** Bytes of response data so far. */
+export function replyLength(): i32 {
+  return call(api.CARD_REPLY_LENGTH, 0, 0, 0, 0);
+}
+
+// Objects of the store: each write is atomic; several between begin and commit are atomic together
+
+/** Makes a data object of `size` zero bytes. 6A89 when it exists, 6A84 without room. */
+export function createObject(number: i32, size: i32): u16 {
+  return call(api.CARD_OBJECT_CREATE, number, size, 0, 0) as u16;
+}
+
+/** Deletes an object of any kind. 6A88 when there is none. */
+export function deleteObject(number: i32): u16 {
+  return call(api.CARD_OBJECT_DELETE, number, 0, 0, 0) as u16;
+}
+
+/** Bytes of a data object, or -1 when there is none. */
+export function sizeOfObject(number: i32): i32 {
+  return call(api.CARD_OBJECT_SIZE, number, 0, 0, 0);
+}
+
+/** Reads from a data object into RAM. 6A88 without it, 6B00 outside it. */
+export function readObject(number: i32, offset: i32, to: usize, length: i32): u16 {
+  return call(api.CARD_OBJECT_READ, number, offset, to as i32, length) as u16;
+}
+
+/** Writes RAM to a data object. 6A88, 6B00, or 6A84 when the open transaction cannot hold it. */
+export function writeObject(number: i32, offset: i32, from: usize, length: i32): u16 {
+  return call(api.CARD_OBJECT_WRITE, number, offset, from as i32, length) as u16;
+}
+
+/** Writes command data from `dataOffset` to a data object, without a copy in the applet. */
+export function writeObjectFromCommand(
+  number: i32,
+  offset: i32,
+  dataOffset: i32,
+  length: i32,
+): u16 {
+  return call(api.CARD_OBJECT_WRITE_COMMAND, number, offset, dataOffset, length) as u16;
+}
+
+/** Opens a transaction. What is not committed when the command ends is taken back. */
+export function begin(): u16 {
+  return call(api.CARD_TRANSACTION_BEGIN, 0, 0, 0, 0) as u16;
+}
+export function commit(): u16 {
+  return call(api.CARD_TRANSACTION_COMMIT, 0, 0, 0, 0) as u16;
+}
+export function abort(): u16 {
+  return call(api.CARD_TRANSACTION_ABORT, 0, 0, 0, 0) as u16;
+}
+
+// PINs and keys. Secrets come in command data: plain during `install`, else enciphered under the DEK
+// of the secure channel and padded with zeros to 16 bytes
+
+/** Makes a PIN of `length` bytes with 1 to 15 tries. */
+export function createPin(number: i32, tries: i32, dataOffset: i32, length: i32): u16 {
+  return call(api.CARD_PIN_CREATE, number, tries, dataOffset, length) as u16;
+}
+
+/** Compares command data with a PIN: 9000, 63Cx, 6983 blocked, 6A88 no such PIN. Spends a try first. */
+export function verifyPin(number: i32, dataOffset: i32, length: i32): u16 {
+  return call(api.CARD_PIN_VERIFY, number, dataOffset, length, 0) as u16;
+}
+
+/** Tries left of a PIN, or -1 when there is none. */
+export function pinTries(number: i32): i32 {
+  return call(api.CARD_PIN_TRIES, number, 0, 0, 0);
+}
+
+/** Makes a key for a CIPHER_* with KEY_USE_* and a number of tries (0 = unlimited). */
+export function createKey(
+  number: i32,
+  cipher: i32,
+  uses: i32,
+  tries: i32,
+  dataOffset: i32,
+  length: i32,
+): u16 {
+  const how = cipher | (uses << 8) | (tries << 16);
+  return call(api.CARD_KEY_CREATE, number, how, dataOffset, length) as u16;
+}
+
+/** Runs a key over up to 64 bytes of RAM in place, IV zero; CBC-MAC leaves its one block there. */
+export function cipher(number: i32, mode: i32, direction: i32, at: usize, length: i32): u16 {
+  return call(api.CARD_KEY_CIPHER, number, mode | (direction << 8), at as i32, length) as u16;
+}
+
+/** Enciphers `length` bytes under a key and keeps the result as the key SESSION_KEY. */
+export function deriveSessionKey(number: i32, from: usize, length: i32): u16 {
+  return call(api.CARD_KEY_DERIVE, number, from as i32, length, 0) as u16;
+}
+
+/** Spends a try of a key before what it must decide; 6983 when none is left. */
+export function attemptKey(number: i32): u16 {
+  return call(api.CARD_KEY_ATTEMPT, number, 0, 0, 0) as u16;
+}
+
+/** Gives the tries of a key back. */
+export function succeedKey(number: i32): u16 {
+  return call(api.CARD_KEY_SUCCEED, number, 0, 0, 0) as u16;
+}
+
+/** Tries left of a key (15 without a limit), or -1 when there is none. */
+export function keyTries(number: i32): i32 {
+  return call(api.CARD_KEY_TRIES, number, 0, 0, 0);
+}
+
+/** Fills up to 100 bytes with random numbers. */
+export function random(to: usize, length: i32): u16 {
+  return call(api.CARD_RANDOM, to as i32, length, 0, 0) as u16;
+}
+
+// The secure channel of the card's issuer domain
+
+/** Does the INITIALIZE UPDATE in hand and adds its response. */
+export function initializeUpdate(): u16 {
+  return call(api.CARD_CHANNEL_INITIALIZE, 0, 0, 0, 0) as u16;
+}
+
+/** Does the EXTERNAL AUTHENTICATE in hand. */
+export function externalAuthenticate(): u16 {
+  return call(api.CARD_CHANNEL_AUTHENTICATE, 0, 0, 0, 0) as u16;
+}
+
+/** LEVEL_* of the open session with LEVEL_AUTHENTICATED; 0 without one. */
+export function secureChannelLevel(): i32 {
+  return call(api.CARD_CHANNEL_LEVEL, 0, 0, 0, 0);
+}
+
+// What only a security domain may ask; 6982 for others
+
+/** Copies the registry row of an instance (REGISTRY_ROW_*) to `to`; 6A88 when there is none. */
+export function readRegistry(instance: i32, to: usize): u16 {
+  return call(api.CARD_REGISTRY_READ, instance, to as i32, 0, 0) as u16;
+}
+
+/** Copies the AID of a module of the image to `to` (16 bytes); its length, or -1. */
+export function readModule(module: i32, to: usize): i32 {
+  return call(api.CARD_MODULE_READ, module, to as i32, 0, 0);
+}
+
+/**
+ * Installs a module. The command data hold the instance AID and the privileges as LV fields, one
+ * behind the other from `dataOffset`, and the parameters as an LV field at `parameterOffset`.
+ */
+export function install(module: i32, dataOffset: i32, parameterOffset: i32): u16 {
+  return call(api.CARD_INSTALL, module, dataOffset, parameterOffset, 0) as u16;
+}
+
+/** During `install` only: makes a key set of ENC, MAC, DEK from 48 bytes of parameters. */
+export function createKeySet(version: i32, dataOffset: i32): u16 {
+  return call(api.CARD_KEY_SET_CREATE, version, dataOffset, 0, 0) as u16;
+}
+
+/** Does the PUT KEY in hand: `replaced` is the version that goes, 0 for none. */
+export function putKeySet(replaced: i32): u16 {
+  return call(api.CARD_KEY_SET_PUT, replaced, 0, 0, 0) as u16;
+}
+
+/** The first key version above `after`, or 0. */
+export function nextKeyVersion(after: i32): i32 {
+  return call(api.CARD_KEY_SET_READ, after, 0, 0, 0);
+}
+
+/** Makes command data the card's historical bytes, from the next reset on. */
+export function setHistoricalBytes(dataOffset: i32, length: i32): u16 {
+  return call(api.CARD_HISTORICAL_BYTES, dataOffset, length, 0, 0) as u16;
+}
