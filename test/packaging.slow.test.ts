@@ -35,6 +35,8 @@ packaging.before(() => {
   // Inside the project, so that the package finds the dependencies that are installed here.
   folder = mkdtempSync(join(PROJECT, "build", "packaging-"));
   installed = join(folder, "node_modules", "wafer");
+  // A package of its own, or Node would take "wafer" for the project around it.
+  writeFileSync(join(folder, "package.json"), '{ "name": "consumer", "type": "module" }');
   if (!existsSync(join(PROJECT, "dist", "wafer.js"))) {
     throw new Error("dist/ is not built: npm run build");
   }
@@ -48,7 +50,13 @@ packaging.before(() => {
 packaging.after(() => rmSync(folder, { recursive: true, force: true }));
 
 packaging("holds what wafer build compiles, and neither tests nor our own TypeScript", () => {
-  for (const path of ["runtime/spec/chip.ts", "runtime/kernel", "applets", "assembler/profiles"]) {
+  for (const path of [
+    "runtime/spec/chip.ts",
+    "runtime/kernel",
+    "applets",
+    "assembler/profiles/reference.yaml",
+    "personalization/products/social-security.yaml",
+  ]) {
     assert.ok(existsSync(join(installed, path)), `${path} is missing`);
   }
   for (const path of ["test", "node_modules", "build", "emulator", "assembler/build.ts"]) {
@@ -73,7 +81,6 @@ for (const [resolution, module] of [
   packaging(`another project type-checks against it under moduleResolution ${resolution}`, () => {
     const home = join(folder, resolution);
     mkdirSync(home);
-    writeFileSync(join(home, "package.json"), '{ "type": "module" }');
     writeFileSync(join(home, "use.ts"), CONSUMER);
     const compilerOptions = {
       module,
@@ -107,6 +114,25 @@ packaging("the library runs as plain JavaScript", () => {
   const { stdout, stderr } = spawnSync(process.execPath, [program], { encoding: "utf8" });
   assert.is(stderr, "");
   assert.is(stdout, "noble 102\nnode 102\nImageError\n");
+});
+
+packaging("the packed library compiles the packed card code into the same image as ours", () => {
+  const program = join(folder, "build-image.mjs");
+  writeFileSync(
+    program,
+    `import { buildFromProfile } from "wafer/assembler";
+     import { bytesToHex } from "@noble/hashes/utils.js";
+     const root = process.argv[2];
+     const image = await buildFromProfile(root + "/assembler/profiles/reference.yaml", { root });
+     console.log(bytesToHex(image.digest));`,
+  );
+  const build = (root: string) =>
+    spawnSync(process.execPath, [program, root], { cwd: "/", encoding: "utf8" });
+  const ours = build(PROJECT);
+  const packed = build(installed);
+  assert.is(packed.stderr, "");
+  assert.match(packed.stdout, /^[0-9a-f]{64}\n$/);
+  assert.is(packed.stdout, ours.stdout);
 });
 
 packaging.run();
