@@ -3,8 +3,8 @@
 
 import { dirname } from "node:path";
 import { BatchError, type BatchProblem, FieldError, PROBLEMS_SHOWN } from "../errors.ts";
-import { type Attachments, ColumnError, Encoder } from "../products/encode.ts";
-import type { Directory, Product } from "../products/schema.ts";
+import { type Attachments, ColumnError, Encoder, readsColumn } from "../products/encode.ts";
+import type { Product, TypedSource } from "../products/schema.ts";
 import { columnType } from "./column-types.ts";
 import { NumberIndex } from "./number-index.ts";
 import { Portraits } from "./portraits.ts";
@@ -31,6 +31,7 @@ export async function validateBatch(
   };
   const portraits = new Portraits(dirname(path));
   const indexes = product.batch.unique.map(() => new NumberIndex());
+  const checks = rowChecks(product);
   let rows = 0;
   let digest: Uint8Array | undefined;
   const onDigest = (value: Uint8Array) => {
@@ -41,7 +42,7 @@ export async function validateBatch(
     const { row, line } = entry;
     const say = (column: string, reason: string) => onProblem({ row, line, column, reason });
     findDuplicates(product, indexes, entry, say);
-    await tryEncoding(product, portraits, entry, say);
+    await tryEncoding(product, portraits, checks, entry, say);
     onRow(row);
   }
   if (count > 0 || digest === undefined) throw new BatchError(path, problems, count);
@@ -70,12 +71,14 @@ function findDuplicates(
 async function tryEncoding(
   product: Product,
   portraits: Portraits,
+  checks: readonly ((encoder: Encoder) => void)[],
   { fields }: BatchRow,
   say: Say,
 ): Promise<void> {
   try {
     const attachments = await loadAttachments(product, portraits, fields);
-    encodeAll(product, new Encoder(product, fields, attachments, {}));
+    const encoder = new Encoder(product, fields, attachments, {});
+    for (const check of checks) check(encoder);
   } catch (error) {
     if (!(error instanceof FieldError)) throw error;
     say(error instanceof ColumnError ? error.column : "", error.message);
@@ -100,17 +103,26 @@ export async function loadAttachments(
   return attachments;
 }
 
-/** Encodes all that a card will hold, for the sake of the errors. */
-function encodeAll(product: Product, encoder: Encoder): void {
-  for (const object of product.issuerDomain.data) encoder.typed(object);
-  for (const application of product.applications) encodeDirectory(application.directory, encoder);
-}
-
-function encodeDirectory(directory: Directory, encoder: Encoder): void {
-  for (const pin of directory.pins ?? []) encoder.typed(pin);
-  for (const file of directory.files ?? []) {
-    encoder.records(file);
-    if (file.content !== undefined) encoder.typed(file.content);
+/** Encodes what the row decides, for the sake of the errors; constants were checked at load. */
+function rowChecks(product: Product): ((encoder: Encoder) => void)[] {
+  const typed: TypedSource[] = [
+    ...Object.values(product.values).filter(({ mac }) => mac === undefined),
+    ...product.issuerDomain.data,
+  ];
+  const checks: ((encoder: Encoder) => void)[] = [];
+  const pending = product.applications.map(({ directory }) => directory);
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    pending.push(...(next.directories ?? []));
+    typed.push(...(next.pins ?? []));
+    for (const file of next.files ?? []) {
+      if (file.content !== undefined) typed.push(file.content);
+      for (const item of file.items ?? []) {
+        if (readsColumn(item)) checks.push((encoder) => encoder.item(file, item));
+      }
+    }
   }
-  for (const child of directory.directories ?? []) encodeDirectory(child, encoder);
+  for (const source of typed) {
+    if (readsColumn(source)) checks.push((encoder) => encoder.check(source));
+  }
+  return checks;
 }

@@ -187,6 +187,10 @@ function* typedMistakes(
   known: ReadonlySet<string>,
 ): Mistakes {
   yield* sourceMistakes(product, source, path, known);
+  const value = source.value === undefined ? undefined : product.values[source.value];
+  if (value !== undefined && value.length > source.length) {
+    yield { path: [...path, "value"], reason: `the value has ${value.length} bytes: too long` };
+  }
   if (source.constant === undefined && source.hex === undefined) return;
   try {
     new Encoder(product as Product, {}, {}, {}).typed(source);

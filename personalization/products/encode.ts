@@ -29,6 +29,7 @@ export class Encoder {
   readonly #row: Row;
   readonly #attachments: Attachments;
   readonly #macs: Macs;
+  readonly #values = new Map<string, Uint8Array>();
 
   constructor(product: Product, row: Row, attachments: Attachments, macs: Macs) {
     this.#product = product;
@@ -43,11 +44,19 @@ export class Encoder {
     return fill(value, source.type, source.length, columnOf(source));
   }
 
+  /** Throws what `typed` would, without making the bytes. */
+  check(source: TypedSource): void {
+    checkLength(this.raw(source, source.type), source.length, columnOf(source));
+  }
+
   /** Bytes of the named value. MACs come from outside: they need a key. */
   value(name: string): Uint8Array {
-    const value = this.#product.values[name]!;
-    if (value.mac === undefined) return this.typed(value);
-    return (this.#macs[name] ?? new Uint8Array(value.length)).subarray(0, value.length);
+    const known = this.#values.get(name) ?? this.#macs[name];
+    if (known !== undefined) return known;
+    const source = this.#product.values[name]!;
+    const value = source.mac === undefined ? this.typed(source) : new Uint8Array(source.length);
+    this.#values.set(name, value);
+    return value;
   }
 
   /** The source's bytes without filling; digits of a cn are two to a byte, the last filled with F. */
@@ -76,11 +85,12 @@ export class Encoder {
   records(file: ProductFile): Uint8Array[] {
     return (file.items ?? []).map((item) => {
       const tag = item.tag > 0xff ? [item.tag >> 8, item.tag & 0xff] : [item.tag];
-      return concat(Uint8Array.of(...tag, item.length), this.#item(file, item));
+      return concat(Uint8Array.of(...tag, item.length), this.item(file, item));
     });
   }
 
-  #item(file: ProductFile, item: ProductItem): Uint8Array {
+  /** The value of one item at full length. */
+  item(file: ProductFile, item: ProductItem): Uint8Array {
     const items = file.items ?? [];
     const parent = items.find((other) => other.tag === item.continuationOf);
     const continuation = items.find((other) => other.continuationOf === item.tag);
@@ -119,12 +129,22 @@ export class Encoder {
 const FILL: Readonly<Record<ItemType, number>> = { cn: 0xff, an: 0x00, b: 0x00 };
 
 function fill(value: Uint8Array, type: ItemType, length: number, column: string): Uint8Array {
-  if (value.length > length) {
-    throw new ColumnError(column, `needs ${value.length} bytes; the card holds ${length}`);
-  }
+  checkLength(value, length, column);
+  if (value.length === length) return value;
   const filled = new Uint8Array(length).fill(FILL[type]);
   filled.set(value);
   return filled;
+}
+
+function checkLength(value: Uint8Array, length: number, column: string): void {
+  if (value.length > length) {
+    throw new ColumnError(column, `needs ${value.length} bytes; the card holds ${length}`);
+  }
+}
+
+/** Whether the source itself reads a column; what a named value reads does not count. */
+export function readsColumn(source: Source): boolean {
+  return columnOf(source) !== "";
 }
 
 /** The first column that a source reads, or "". */

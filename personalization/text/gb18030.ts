@@ -5,10 +5,13 @@ import iconv from "iconv-lite";
 import { concat } from "../bytes.ts";
 import { FieldError } from "../errors.ts";
 
+const CONTROLS = /\p{Cc}/u;
 const decoder = new TextDecoder("gb18030", { fatal: true });
 
 /** GB 18030 bytes. Throws `FieldError` naming the first character that does not come back. */
 export function encodeGb18030(text: string): Uint8Array {
+  const encoded = iconv.encode(text, "gb18030");
+  if (!CONTROLS.test(text) && tryDecode(encoded) === text) return encoded;
   return concat(...encodeCharacters(text));
 }
 
@@ -25,7 +28,7 @@ export function decodeGb18030(data: Uint8Array): string {
 function encodeCharacters(text: string): Uint8Array[] {
   return Array.from(text, (character) => {
     const encoded = new Uint8Array(iconv.encode(character, "gb18030"));
-    if (isControl(character) || tryDecode(encoded) !== character) {
+    if (CONTROLS.test(character) || tryDecode(encoded) !== character) {
       throw new FieldError(`${describe(character)} cannot be written in GB 18030`);
     }
     return encoded;
@@ -41,6 +44,8 @@ export function splitText(
   first: number,
   overflow: number,
 ): readonly [Uint8Array, Uint8Array] {
+  const whole = encodeGb18030(text);
+  if (whole.length <= first) return [whole, new Uint8Array()];
   const characters = encodeCharacters(text);
   let used = 0;
   let cut = 0;
@@ -62,10 +67,6 @@ function tryDecode(encoded: Uint8Array): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function isControl(character: string): boolean {
-  return /\p{Cc}/u.test(character);
 }
 
 /** `character "𠮷" (U+20BB7)`, without printing what no terminal shows. */
