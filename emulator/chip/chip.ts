@@ -1,8 +1,13 @@
 // The chip: what stands behind the kernel's `chip` imports. One object for each card, nothing shared.
 
 import type { Image, ImageModule } from "../../assembler/image/types.ts";
-import { APPLET_TRAPPED, CIPHER_TDES, ENTRY_NAMES, MAX_INSTANCES } from "../../runtime/spec/chip.ts";
-import { MODE_CBC_MAC } from "../../runtime/spec/chip.ts";
+import {
+  APPLET_TRAPPED,
+  CIPHER_TDES,
+  ENTRY_NAMES,
+  MAX_INSTANCES,
+  MODE_CBC_MAC,
+} from "../../runtime/spec/chip.ts";
 import { PowerLoss } from "../errors.ts";
 import type { Coprocessor } from "./coprocessor/coprocessor.ts";
 import type { Memory } from "./memory.ts";

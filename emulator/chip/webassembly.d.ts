@@ -1,7 +1,7 @@
 // The part of the WebAssembly JavaScript interface that the chip uses; Node's own types leave it out.
 
 declare namespace WebAssembly {
-  type ImportValue = (...words: number[]) => number | void;
+  type ImportValue = (...words: number[]) => unknown;
   type Imports = Record<string, Record<string, ImportValue>>;
 
   class Module {

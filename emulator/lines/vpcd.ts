@@ -162,6 +162,7 @@ async function serve(
 class Slot {
   /** Asked for several times a second to see whether a card is there, so never by a reset. */
   #atr: Uint8Array | undefined;
+  #powered = false;
 
   constructor(
     readonly card: VpcdCard,
@@ -171,6 +172,8 @@ class Slot {
   /** The answer to a message, or undefined where the protocol has none. */
   async handle(message: Uint8Array): Promise<Uint8Array | undefined> {
     if (message.length > 1) {
+      // A reader powers the card first; one that does not is helped, since it waits for an answer.
+      if (!this.#powered) this.#reset("power on");
       const response = await this.card.transmit(message);
       this.onEvent?.({ kind: "command", command: message, response });
       return response;
@@ -178,6 +181,7 @@ class Slot {
     switch (message[0]) {
       case CONTROL_POWER_OFF:
         this.card.powerOff();
+        this.#powered = false;
         this.onEvent?.({ kind: "power off" });
         return undefined;
       case CONTROL_POWER_ON:
@@ -197,6 +201,7 @@ class Slot {
   #reset(kind: "power on" | "reset"): Uint8Array {
     const atr = this.card.reset();
     this.#atr = atr;
+    this.#powered = true;
     this.onEvent?.({ kind, atr });
     return atr;
   }

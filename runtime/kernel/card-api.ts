@@ -70,7 +70,7 @@ export function callCard(instance: i32, operation: i32, a: i32, b: i32, c: i32, 
       return callChannel(operation);
     case 5:
       if (!isSecurityDomain(instance)) return SW_SECURITY_NOT_SATISFIED;
-      return callDomain(instance, operation, a, b, c, d);
+      return callDomain(instance, operation, a, b, c);
     default:
       return SW_INTERNAL_ERROR;
   }
@@ -290,7 +290,7 @@ function callChannel(operation: i32): i32 {
 
 // What only a security domain may ask
 
-function callDomain(instance: i32, operation: i32, a: i32, b: i32, c: i32, d: i32): i32 {
+function callDomain(instance: i32, operation: i32, a: i32, b: i32, c: i32): i32 {
   switch (operation) {
     case api.CARD_REGISTRY_READ: // a instance, b to
       return readRegistry(instance, a, b);

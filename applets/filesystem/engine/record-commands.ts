@@ -26,13 +26,12 @@ import {
   replaceRecord,
 } from "./records.ts";
 
-// P2 bits 3-1. ISO/IEC 7816-4:2020, table 76.
-const FIRST_BY_IDENTIFIER: u8 = 0;
+// P2 bits 3-1, ISO/IEC 7816-4:2020, table 76: P1 is an identifier and the first (0), last, next or
+// previous record with it is meant; or P1 is a number: that record, or from it to the last (5) or back.
 const LAST_BY_IDENTIFIER: u8 = 1;
 const NEXT: u8 = 2;
 const PREVIOUS: u8 = 3;
 const BY_NUMBER: u8 = 4;
-const FROM_NUMBER_TO_LAST: u8 = 5;
 const FROM_LAST_TO_NUMBER: u8 = 6;
 const HOW_MASK: u8 = 7;
 

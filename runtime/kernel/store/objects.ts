@@ -1,6 +1,13 @@
 // Objects: create, delete, read, write; each atomic by itself, or together between begin and commit.
 
-import { SW_CONDITIONS_NOT_SATISFIED, SW_FILE_EXISTS, SW_MEMORY_FAILURE, SW_NOT_ENOUGH_MEMORY, SW_SUCCESS, SW_WRONG_OFFSET } from "../../spec/status-words.ts";
+import {
+  SW_CONDITIONS_NOT_SATISFIED,
+  SW_FILE_EXISTS,
+  SW_MEMORY_FAILURE,
+  SW_NOT_ENOUGH_MEMORY,
+  SW_SUCCESS,
+  SW_WRONG_OFFSET,
+} from "../../spec/status-words.ts";
 import {
   MAX_OBJECT_BYTES,
   MAX_OBJECTS,
@@ -267,8 +274,6 @@ export function write(row: i32, offset: i32, instance: i32, source: usize, lengt
   return SW_SUCCESS;
 }
 
-// @ts-ignore: decorator
-@inline
 function min(a: i32, b: i32): i32 {
   return a < b ? a : b;
 }
