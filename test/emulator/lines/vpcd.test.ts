@@ -141,6 +141,16 @@ vpcd("asking for the ATR again and again resets the card once at most", () =>
   }),
 );
 
+vpcd("powers the card for a command that comes without power", () =>
+  withReader(async (reader, port, card) => {
+    const line = await connectVpcd(card, { port });
+    await reader.send(bytes("00A40400"), [CONTROL_POWER_OFF], bytes("00A40400"));
+    for (let i = 0; i < 2; i++) assert.is(await reader.receive(), "00a404009000");
+    await line.stop();
+    assert.equal(card.log, ["reset", "00a40400", "off", "reset", "00a40400", "off"]);
+  }),
+);
+
 vpcd("takes messages that arrive byte by byte, and several in one piece", () =>
   withReader(async (reader, port, card) => {
     const line = await connectVpcd(card, { port });
@@ -190,7 +200,7 @@ vpcd("reads no further while the card works", () =>
     await reader.send(bytes("00A40400"), bytes("00A40401"));
     while (card.log.length === 0) await new Promise(setImmediate);
     for (let i = 0; i < 20; i++) await new Promise(setImmediate);
-    assert.equal(card.log, ["00a40400"], "one command at a time");
+    assert.equal(card.log, ["reset", "00a40400"], "one command at a time");
     card.before = async () => {};
     release();
     assert.is(await reader.receive(), "00a404009000");
@@ -261,7 +271,7 @@ vpcd("stops on the signal, also while the card works, and before it is connected
     controller.abort();
     release();
     assert.is(await line.closed, "stopped");
-    assert.equal(card.log, ["00a40400", "off"]);
+    assert.equal(card.log, ["reset", "00a40400", "off"]);
     const refused = await failure(connectVpcd(card, { port, signal: controller.signal }));
     assert.match(refused.message, /stopped before it was connected/);
   }),
