@@ -22,7 +22,7 @@ export interface BuildOptions {
   readonly root: string;
   /** Who signs; the PUBLIC development key unless given. */
   readonly signer?: Signer | undefined;
-  /** Folder for compiled modules; none unless given. */
+  /** Folder for compiled modules, such as `defaultCache(root)`; none unless given. */
   readonly cache?: string | undefined;
   /** Called at the start, after each step, and at the end with `done === total`. */
   readonly onProgress?: ((step: string, done: number, total: number) => void) | undefined;

@@ -72,7 +72,7 @@ const profileSchema = v.strictObject({
   ),
 });
 
-/** A chip and what goes on it. Sizes in bytes; `assembler/profiles/reference.yaml` explains each. */
+/** A chip and what goes on it. `assembler/profiles/reference.yaml` explains each field. */
 export type Profile = v.InferOutput<typeof profileSchema>;
 
 /**

@@ -21,6 +21,11 @@ import {
   readSource,
 } from "./compile.ts";
 
+/** Where a checkout keeps its compiled modules; the folder may be deleted at any time. */
+export function defaultCache(root: string): string {
+  return join(root, "build", "cache");
+}
+
 /** What a build needs of a compilation. */
 export type Module = Omit<Compiled, "sources">;
 

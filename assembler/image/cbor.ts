@@ -36,6 +36,8 @@ const MAJOR_TAG = 6;
 
 /** Deeper nesting than any image needs; the reader recurses no further. */
 const MAX_DEPTH = 8;
+/** More items than any image needs: a file of small items would take many times its size. */
+const MAX_ITEMS = 4096;
 
 /** Writes one item. */
 export function encodeCbor(value: Cbor): Uint8Array {
@@ -102,6 +104,7 @@ export function decodeCbor(bytes: Uint8Array): Cbor {
 
 class Reader {
   offset = 0;
+  private items = 0;
   private readonly bytes: Uint8Array;
   private readonly view: DataView;
 
@@ -114,6 +117,7 @@ class Reader {
   item(depth: number): Cbor {
     const start = this.offset;
     if (depth > MAX_DEPTH) throw new CborError(start, "nested too deeply");
+    if (++this.items > MAX_ITEMS) throw new CborError(start, "more items than an image has");
     const { major, argument } = this.head();
     switch (major) {
       case MAJOR_UNSIGNED:
@@ -188,14 +192,14 @@ class Reader {
   private map(count: number, depth: number): CborMap {
     this.expectItems(2 * count);
     const map = new Map<number | string, Cbor>();
-    let previous = new Uint8Array(0);
+    let previous = this.bytes.subarray(0, 0);
     for (let i = 0; i < count; i++) {
       const start = this.offset;
       const key = this.item(depth + 1);
       if (typeof key !== "number" && typeof key !== "string") {
         throw new CborError(start, "a map key is a number or a text");
       }
-      const encoded = this.bytes.slice(start, this.offset);
+      const encoded = this.bytes.subarray(start, this.offset);
       if (i > 0 && compareBytes(previous, encoded) >= 0) {
         throw new CborError(start, "map keys repeat or are out of order");
       }

@@ -103,7 +103,7 @@ function toCbor(value: unknown): Cbor {
   return new Map(present.map(([key, item]) => [key, toCbor(item)]));
 }
 
-/** Maps to objects. `fromEntries` defines own properties, so `__proto__` is a key like any other. */
+/** Maps to objects. `fromEntries` defines own properties: `__proto__` is a key like any other. */
 function fromCbor(value: Cbor): unknown {
   if (value instanceof Map) {
     return Object.fromEntries([...(value as CborMap)].map(([key, item]) => [key, fromCbor(item)]));

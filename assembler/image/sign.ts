@@ -48,7 +48,7 @@ export function verifyOne(
       ? p256.verify(signature, message, key.publicKey, { lowS: false })
       : ed25519.verify(signature, message, key.publicKey, { zip215: false });
   } catch {
-    // Noble throws where r, s or R cannot be parsed: to the caller that is one more wrong signature.
+    // Noble throws where r, s or R cannot be parsed: to the caller, one more wrong signature.
     return false;
   }
 }

@@ -60,7 +60,7 @@ function algorithmOf(file: string, key: KeyObject): SignatureAlgorithm {
   );
 }
 
-/** One member of a JSON Web Key: base64url, 32 bytes for both curves. RFC 7518, 6.2; RFC 8037, 2. */
+/** Member of a JSON Web Key: base64url, 32 bytes for both. RFC 7518, 6.2; RFC 8037, 2. */
 function field(file: string, member: string | undefined): Uint8Array {
   const bytes = new Uint8Array(Buffer.from(member ?? "", "base64url"));
   if (bytes.length !== 32) throw new KeyFileError(file, "holds a key of the wrong length");

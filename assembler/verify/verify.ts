@@ -8,7 +8,7 @@ import type { Limits } from "./rules/rule.ts";
 import { RULES } from "./rules.ts";
 import { type StackUse, worstStack } from "./stack.ts";
 
-/** The part of the engine's interface that is used here; `lib` has no types for it without a DOM. */
+/** The part of the engine that is used here; `lib` has no types for it without a DOM. */
 declare const WebAssembly: { readonly Module: new (bytes: Uint8Array) => object };
 
 /**

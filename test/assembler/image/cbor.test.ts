@@ -81,6 +81,7 @@ const REFUSED: [string, string][] = [
   ["a map key that is an array", "a18001"],
   ["a float", "fb3ff199999999999a"],
   ["a boolean", "f5"],
+  ["more items than an image has", `991001${"80".repeat(4097)}`],
   ["nesting without end", "81".repeat(100000)],
   ["tags without end", "c1".repeat(100000)],
 ];
