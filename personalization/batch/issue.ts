@@ -77,23 +77,24 @@ export async function issueBatch(options: IssueOptions): Promise<IssueSummary> {
     keys: await checkValues(service, masters),
   };
   const report = new Report(options.reportPath);
-  const journal = await Journal.open(options.journalPath, binding, (event) => report.add(event));
+  let journal: Journal | undefined;
   try {
-    await report.begin();
+    journal = await Journal.open(options.journalPath, binding, (event) => report.add(event));
+    await report.publish();
     const run: Run = { options, product, masters, journal, report, rows: batch.rows };
     const issuedNow = await issueRows(run, before);
+    const transport = await service.checkValue(masters.transport.mac);
     return {
       rows: batch.rows,
       issued: journal.issued,
       issuedNow,
       spoiled: journal.spoiled,
       complete: journal.issued === batch.rows,
-      publicTransportKeys:
-        hex(await service.checkValue(masters.transport.mac)) === PUBLIC_KEY_CHECK_VALUE,
+      publicTransportKeys: hex(transport) === PUBLIC_KEY_CHECK_VALUE,
     };
   } finally {
     await report.close();
-    await journal.close();
+    await journal?.close();
   }
 }
 
