@@ -4,6 +4,8 @@ import { LE_ABSENT, MAX_COMMAND_BYTES } from "../spec/card-api.ts";
 import { ENTRY_PROCESS } from "../spec/chip.ts";
 import {
   CLA_CHAINING,
+  CLA_PROPRIETARY,
+  CLA_SECURE,
   INS_GET_RESPONSE,
   INS_MANAGE_CHANNEL,
   INS_SELECT,
@@ -24,7 +26,7 @@ import {
 import { exchange, IO, IO_BYTES, RESPONSE } from "./buffers.ts";
 import { callInstance, running } from "./instances.ts";
 import { parse } from "./parse.ts";
-import { unwrapCommand, wrapResponse } from "./secure-channel/session.ts";
+import { closeSession, unwrapCommand, wrapResponse } from "./secure-channel/session.ts";
 import { headerWord, selectByName } from "./select.ts";
 import * as objects from "./store/objects.ts";
 
@@ -63,6 +65,8 @@ export function handle(length: i32): i32 {
   exchange.reply = RESPONSE;
   exchange.replyLength = 0;
 
+  // A bare SELECT by name is how a host leaves a session; anything else bare breaks it off.
+  if (isSelectByName() && (exchange.cla & CLA_SECURE) == 0) closeSession();
   status = unwrapCommand();
   if (status == SW_SUCCESS) status = joinChain();
   if (status != SW_SUCCESS) {
@@ -87,11 +91,14 @@ function checkClass(): u16 {
   return SW_SUCCESS;
 }
 
+function isSelectByName(): bool {
+  const interindustry = (exchange.cla & CLA_PROPRIETARY) == 0;
+  return interindustry && exchange.ins == INS_SELECT && exchange.p1 == P1_SELECT_BY_NAME;
+}
+
 function dispatch(): u16 {
-  const interindustry = (exchange.cla & 0x80) == 0;
-  if (interindustry && exchange.ins == INS_SELECT && exchange.p1 == P1_SELECT_BY_NAME) {
-    return selectByName();
-  }
+  const interindustry = (exchange.cla & CLA_PROPRIETARY) == 0;
+  if (isSelectByName()) return selectByName();
   // INS 6X and 9X are no instructions. ISO/IEC 7816-4:2020, 5.4.2.
   const high = exchange.ins & 0xf0;
   if (high == 0x60 || high == 0x90) return SW_INS_NOT_SUPPORTED;
