@@ -10,6 +10,7 @@ import { Chip, isTrap } from "./chip/chip.ts";
 import type { Coprocessor } from "./chip/coprocessor/coprocessor.ts";
 import { NodeCoprocessor } from "./chip/coprocessor/node.ts";
 import { Memory, type Tear } from "./chip/memory.ts";
+import { Responses } from "./chip/responses.ts";
 import { type Random, seededRandom, systemRandom } from "./chip/random.ts";
 import { CardFileError, PowerLoss, TransportError } from "./errors.ts";
 
@@ -37,6 +38,7 @@ export class Card {
   private baseline: Snapshot | undefined;
   private readonly io: number;
   private readonly ioBytes: number;
+  private readonly responses = new Responses();
 
   private constructor(
     readonly chip: Chip,
@@ -100,7 +102,7 @@ export class Card {
     kernelRam.set(command, this.io);
     try {
       const length = kernel.transmit(command.length);
-      return kernelRam.slice(this.io, this.io + length);
+      return this.responses.take(kernelRam, this.io, length);
     } catch (error) {
       return this.answerTrap(error);
     }
