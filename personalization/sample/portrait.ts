@@ -37,6 +37,9 @@ const CLOTHES: readonly Colour[] = [
   [150, 120, 70],
 ];
 
+const EYES: Colour = [40, 30, 28];
+const LIPS: Colour = [176, 92, 88];
+
 /** A JPEG file, 24-bit colour. */
 export function samplePortrait(seed: number): Uint8Array {
   const data = draw(new Random(seed));
@@ -63,20 +66,25 @@ function draw(random: Random): Uint8Array {
   const pixels = new Uint8Array(WIDTH * HEIGHT * 4);
   for (let y = 0; y < HEIGHT; y++) {
     for (let x = 0; x < WIDTH; x++) {
-      const inside = (cx: number, cy: number, rx: number, ry: number) =>
-        (x - cx) ** 2 * ry ** 2 + (y - cy) ** 2 * rx ** 2 <= (rx * ry) ** 2;
       const shade = (y * 24) >> 7;
-      let [r, g, b] = ground.map((value) => value - shade) as [number, number, number];
-      if (inside(centre, HEIGHT + 6, shoulders, 62)) [r, g, b] = cloth;
-      if (inside(centre, face.y - 6, face.width + 7, face.height + 8)) [r, g, b] = hair;
-      if (inside(centre, face.y + 40, 15, 26)) [r, g, b] = skin;
-      if (y > fringe && inside(centre, face.y, face.width, face.height)) [r, g, b] = skin;
-      for (const side of [-1, 1]) {
-        if (inside(centre + side * 15, face.y - 4, 5, 3)) [r, g, b] = [40, 30, 28];
-      }
-      if (inside(centre, face.y + 26, 10, 3)) [r, g, b] = [176, 92, 88];
-      pixels.set([r, g, b, 255], (y * WIDTH + x) * 4);
+      let [r, g, b] = [ground[0] - shade, ground[1] - shade, ground[2] - shade];
+      if (within(x - centre, y - HEIGHT - 6, shoulders, 62)) [r, g, b] = cloth;
+      if (within(x - centre, y - face.y + 6, face.width + 7, face.height + 8)) [r, g, b] = hair;
+      if (within(x - centre, y - face.y - 40, 15, 26)) [r, g, b] = skin;
+      if (y > fringe && within(x - centre, y - face.y, face.width, face.height)) [r, g, b] = skin;
+      if (within(Math.abs(x - centre) - 15, y - face.y + 4, 5, 3)) [r, g, b] = EYES;
+      if (within(x - centre, y - face.y - 26, 10, 3)) [r, g, b] = LIPS;
+      const at = (y * WIDTH + x) * 4;
+      pixels[at] = r;
+      pixels[at + 1] = g;
+      pixels[at + 2] = b;
+      pixels[at + 3] = 255;
     }
   }
   return pixels;
+}
+
+/** Is the point inside the ellipse of radii rx and ry around 0? */
+function within(x: number, y: number, rx: number, ry: number): boolean {
+  return (x * ry) ** 2 + (y * rx) ** 2 <= (rx * ry) ** 2;
 }
