@@ -10,7 +10,7 @@ const HEIGHT = 192;
 /** Largest portrait file of the social security card. */
 export const PORTRAIT_BYTES = 4096;
 /** Tried in order until the file is small enough. */
-const QUALITIES = [70, 60, 50, 40, 30, 20, 10];
+const QUALITIES = [60, 50, 40, 30, 20, 10];
 
 type Colour = readonly [number, number, number];
 const GROUNDS: readonly Colour[] = [
