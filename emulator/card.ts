@@ -10,8 +10,8 @@ import { Chip, isTrap } from "./chip/chip.ts";
 import type { Coprocessor } from "./chip/coprocessor/coprocessor.ts";
 import { NodeCoprocessor } from "./chip/coprocessor/node.ts";
 import { Memory, type Tear } from "./chip/memory.ts";
-import { Responses } from "./chip/responses.ts";
 import { type Random, seededRandom, systemRandom } from "./chip/random.ts";
+import { Responses } from "./chip/responses.ts";
 import { CardFileError, PowerLoss, TransportError } from "./errors.ts";
 
 export interface CardOptions {

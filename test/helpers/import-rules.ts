@@ -13,6 +13,9 @@ const OFF_CARD = ["assembler", "emulator", "personalization"];
 const COMPOSITION_ROOT = "emulator/command/";
 /** What the emulator takes from the assembler: the reader of images and the words it speaks in. */
 const IMAGE_READER = /^assembler\/(image\/(read|types|manifest)|keys\/types|errors)\.ts$/;
+/** What a terminal takes from the bureau: how APDUs and texts of a card are written and read. */
+const TERMINAL = "emulator/terminal/";
+const APDU_LAYER = /^personalization\/(apdu|bytes|card|errors|text\/gb18030)\.ts$/;
 /** Off card code that must run in a browser too. */
 const ANYWHERE = /^emulator\/chip\/coprocessor\/(?!node\.ts$)/;
 const SPEC = /^(runtime\/spec\/.+|applets\/[^/]+\/spec)\.ts$/;
@@ -85,6 +88,7 @@ function offCardFault(file: string, target: string): string | undefined {
     return "emulator/command puts the parts together: nothing imports it";
   }
   if (top(file) === top(target)) return undefined;
+  if (file.startsWith(TERMINAL) && APDU_LAYER.test(target)) return undefined;
   switch (top(file)) {
     case "personalization":
       return "personalization knows the Card interface, never the emulator or the assembler";

@@ -1,0 +1,70 @@
+// wafer apdu: send commands to a card and print what it answers.
+
+import type { Command } from "commander";
+import { commandBytes, integer, TRUST } from "./options.ts";
+
+interface Options {
+  trust: readonly string[];
+  contactless?: boolean;
+  seed?: number;
+  keep: boolean;
+  json?: boolean;
+}
+
+export function define(wafer: Command): void {
+  wafer
+    .command("apdu")
+    .summary("send command APDUs to a card")
+    .description(
+      "Resets the card, sends each command and prints response and meaning. A card file is a card: what the\n" +
+        "commands change stays in it.",
+    )
+    .argument("<card>", "card file, or an image for a fresh card")
+    .argument("<commands...>", "commands in hex, in order", (text, all: Uint8Array[] = []) => [
+      ...all,
+      commandBytes(text),
+    ])
+    .option("--contactless", "reset on the contactless interface")
+    .option("--seed <n>", "repeatable random numbers", integer(0, 2 ** 32 - 1))
+    .option("--no-keep", "leave the card file as it was")
+    .option(...TRUST)
+    .option("--json", "print JSON")
+    .addHelpText(
+      "after",
+      `
+Exit code 0 when every command was answered, whatever the status word says.
+
+Example:
+  $ wafer apdu card.wafer 00A40400 "80CA 0066 00"`,
+    )
+    .action(apdu);
+}
+
+async function apdu(
+  file: string,
+  commands: readonly Uint8Array[],
+  options: Options,
+): Promise<void> {
+  const { INTERFACE_CONTACT, INTERFACE_CONTACTLESS } = await import("../../runtime/spec/chip.ts");
+  const { statusWordMeaning } = await import("../../personalization/status-word-meaning.ts");
+  const { openCard } = await import("./open-card.ts");
+  const { hex, print, printJson } = await import("./print.ts");
+  const seeded = options.seed === undefined ? {} : { seed: options.seed };
+  const { card, keep } = await openCard(file, options.trust, seeded);
+  const line = options.contactless ? INTERFACE_CONTACTLESS : INTERFACE_CONTACT;
+  const answer = hex(card.reset(line));
+  const exchanges = commands.map((command) => {
+    const response = card.exchange(command);
+    const sw = ((response.at(-2) ?? 0) << 8) | (response.at(-1) ?? 0);
+    return { command: hex(command), response: hex(response), meaning: statusWordMeaning(sw) };
+  });
+  if (options.keep) await keep();
+  if (options.json) {
+    printJson({ file, answerToReset: answer, exchanges });
+    return;
+  }
+  print(`${options.contactless ? "ATS" : "ATR"} ${answer}`);
+  for (const { command, response, meaning } of exchanges) {
+    print(`>> ${command}\n<< ${response}  ${meaning}`);
+  }
+}

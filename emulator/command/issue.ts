@@ -1,0 +1,101 @@
+// wafer issue: a batch of cardholders becomes a batch of cards.
+
+import { join } from "node:path";
+import type { Command } from "commander";
+import { integer, TRUST } from "./options.ts";
+import { fileOrBundled, PRODUCTS } from "./project.ts";
+
+interface Options {
+  image: string;
+  keystore: string;
+  output: string;
+  passphraseFile?: string;
+  seed?: number;
+  trust: readonly string[];
+  json?: boolean;
+}
+
+export function define(wafer: Command): void {
+  wafer
+    .command("issue")
+    .summary("personalize a batch of cards")
+    .description(
+      "Checks the whole batch first, then makes a card for each row: secure channel, own keys, files, PIN, read-back.\n" +
+        "Run again after any interruption: it goes on where it stopped, and nobody gets two cards.",
+    )
+    .argument("<product>", "product file, or the name of one that comes along")
+    .argument("<batch>", "batch of cardholders, CSV in UTF-8 with a header")
+    .option("--image <file>", "image of the blanks", "build/reference.wafer")
+    .option("--keystore <file>", "encrypted master keys", "build/sample/keystore.json")
+    .option("--passphrase-file <file>", "file whose first line is the keystore's passphrase")
+    .option("-o, --output <folder>", "cards, report.jsonl and journal.jsonl", "build/issued")
+    .option("--seed <n>", "repeatable random numbers on the cards", integer(0, 2 ** 32 - 1))
+    .option(...TRUST)
+    .option("--json", "print the summary as JSON")
+    .addHelpText(
+      "after",
+      `
+Ctrl-C finishes the card in hand and stops. The passphrase comes from --passphrase-file, from the variable
+WAFER_PASSPHRASE, or is asked for. The report has a line for each card and no secret.
+
+Example:
+  $ wafer issue social-security sample/batch.csv --image card.wafer \\
+      --keystore sample/keystore.json -o issued`,
+    )
+    .action(issue);
+}
+
+async function issue(productName: string, batchPath: string, options: Options): Promise<void> {
+  const { readImage } = await import("../../assembler/image/read.ts");
+  const { issueBatch } = await import("../../personalization/batch/issue.ts");
+  const { EmulatedBlanks } = await import("../blanks.ts");
+  const { readBytes } = await import("./files.ts");
+  const { trustedKeys } = await import("./open-card.ts");
+  const { openKeys } = await import("./open-keys.ts");
+  const { progress } = await import("./print.ts");
+  const { mkdir } = await import("node:fs/promises");
+  const trusted = await trustedKeys(options.trust);
+  const image = readImage(await readBytes(options.image), trusted, options.image);
+  const keyService = await openKeys(options.keystore, options.passphraseFile);
+  const seeded = options.seed === undefined ? {} : { seed: options.seed };
+  await mkdir(options.output, { recursive: true });
+  const stopping = new AbortController();
+  const stop = () => stopping.abort();
+  process.once("SIGINT", stop).once("SIGTERM", stop);
+  const bar = await progress();
+  const summary = await issueBatch({
+    productPath: fileOrBundled(productName, PRODUCTS),
+    batchPath,
+    keyService,
+    cards: new EmulatedBlanks(image, join(options.output, "cards"), seeded),
+    reportPath: join(options.output, "report.jsonl"),
+    journalPath: join(options.output, "journal.jsonl"),
+    onProgress: ({ phase, done, total }) => {
+      bar.update(done, total ?? done, phase === "check" ? "checking" : "issuing");
+    },
+    signal: stopping.signal,
+  }).finally(() => bar.stop());
+  await report(summary, options);
+}
+
+async function report(
+  summary: import("../../personalization/batch/issue.ts").IssueSummary,
+  options: Options,
+): Promise<void> {
+  const { note, print, printJson } = await import("./print.ts");
+  if (summary.publicTransportKeys) {
+    note("WARNING: the blanks have the PUBLIC transport key: samples only, not real cards.");
+  }
+  if (options.json) printJson({ ...summary, output: options.output });
+  else {
+    print(
+      `${summary.issued} of ${summary.rows} cards issued (${summary.issuedNow} now), ` +
+        `${summary.spoiled} blanks spoiled`,
+    );
+    print(`cards    ${join(options.output, "cards")}`);
+    print(`report   ${join(options.output, "report.jsonl")}`);
+  }
+  if (summary.complete) return;
+  note("wafer: stopped before the end; run the same command again to go on");
+  process.exitCode = 1;
+}

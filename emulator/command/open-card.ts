@@ -1,0 +1,40 @@
+// Opens what a verb is given as a card: a card file, or an image to put on a fresh chip.
+
+import { readImage } from "../../assembler/image/read.ts";
+import { DEVELOPMENT_TRUSTED } from "../../assembler/keys/development.ts";
+import type { TrustedKey } from "../../assembler/keys/types.ts";
+import { Card, type CardOptions } from "../card.ts";
+import { readBytes, writeWhole } from "./files.ts";
+
+/** Tag 55799, self-described CBOR: what an image begins with. assembler/IMAGE.md. */
+const IMAGE_MARK = [0xd9, 0xd9, 0xf7];
+
+export interface OpenedCard {
+  readonly card: Card;
+  /** Whether the file was an image: then there is no card file to write back to. */
+  readonly fresh: boolean;
+  /** Writes the card's state back to its file, as a real card would have kept it. */
+  keep(): Promise<void>;
+}
+
+/** Keys whose images are accepted: the named ones, else the development key. */
+export async function trustedKeys(files: readonly string[]): Promise<readonly TrustedKey[]> {
+  if (files.length === 0) return DEVELOPMENT_TRUSTED;
+  const { loadTrusted } = await import("../../assembler/keys/pem.ts");
+  return files.map((file) => loadTrusted(file));
+}
+
+export async function openCard(
+  file: string,
+  trust: readonly string[],
+  options: CardOptions = {},
+): Promise<OpenedCard> {
+  const bytes = await readBytes(file);
+  const trusted = await trustedKeys(trust);
+  if (IMAGE_MARK.every((byte, at) => bytes[at] === byte)) {
+    const card = Card.boot(readImage(bytes, trusted, file), options);
+    return { card, fresh: true, keep: async () => {} };
+  }
+  const card = Card.load(bytes, { ...options, trusted, name: file });
+  return { card, fresh: false, keep: () => writeWhole(file, card.save(), 0o600) };
+}

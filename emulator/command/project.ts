@@ -1,0 +1,34 @@
+// Where the project's own files are, from the sources and from the packed package alike.
+
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The folder of the package: the nearest one above this file with a package.json of its name. */
+export function projectRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url));
+  while (!isRoot(folder)) {
+    const above = dirname(folder);
+    if (above === folder) throw new Error("the wafer package is not whole: no package.json above");
+    folder = above;
+  }
+  return folder;
+}
+
+function isRoot(folder: string): boolean {
+  const file = join(folder, "package.json");
+  return existsSync(file) && JSON.parse(readFileSync(file, "utf8")).name === "wafer";
+}
+
+export function version(): string {
+  return JSON.parse(readFileSync(join(projectRoot(), "package.json"), "utf8")).version;
+}
+
+/** A profile or product file: a path, or the bare name of one that comes with the package. */
+export function fileOrBundled(name: string, folder: string): string {
+  const bundled = join(projectRoot(), folder, `${name}.yaml`);
+  return /^[a-z0-9-]+$/.test(name) && !existsSync(name) && existsSync(bundled) ? bundled : name;
+}
+
+export const PROFILES = "assembler/profiles";
+export const PRODUCTS = "personalization/products";

@@ -1,0 +1,67 @@
+// wafer sample-keystore: random master keys in an encrypted file, to try the bureau with.
+
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
+import { fileOrBundled, PRODUCTS } from "./project.ts";
+
+interface Options {
+  output: string;
+  passphraseFile?: string;
+  json?: boolean;
+}
+
+export function define(wafer: Command): void {
+  wafer
+    .command("sample-keystore")
+    .summary("make an encrypted keystore for trials")
+    .description(
+      "Makes a fresh random master key for each name that the product asks for, and the PUBLIC transport key of\n" +
+        "sample blanks, in a file encrypted with scrypt and AES-256-GCM.",
+    )
+    .argument("[product]", "product file, or the name of one that comes along", "social-security")
+    .option("-o, --output <file>", "the keystore", "build/sample/keystore.json")
+    .option("--passphrase-file <file>", "file whose first line is the passphrase")
+    .option("--json", "print names and check values as JSON")
+    .addHelpText(
+      "after",
+      `
+The passphrase comes from --passphrase-file, from the variable WAFER_PASSPHRASE, or is asked for. A keystore that
+is there is never overwritten.
+
+Example:
+  $ WAFER_PASSPHRASE=trial wafer sample-keystore -o keystore.json`,
+    )
+    .action(sampleKeystore);
+}
+
+async function sampleKeystore(productName: string, options: Options): Promise<void> {
+  const { FileError } = await import("./fail.ts");
+  if (existsSync(options.output)) {
+    throw new FileError(options.output, "is there already; keys are never overwritten");
+  }
+  const { mkdir } = await import("node:fs/promises");
+  const { dirname } = await import("node:path");
+  const { loadProduct } = await import("../../personalization/products/load.ts");
+  const { readPassphrase } = await import("../../personalization/keys/passphrase.ts");
+  const { makeSampleKeystore } = await import("../../personalization/sample/sample-keystore.ts");
+  const { hex, note, print, printJson } = await import("./print.ts");
+  const product = await loadProduct(fileOrBundled(productName, PRODUCTS));
+  const source = options.passphraseFile === undefined ? {} : { file: options.passphraseFile };
+  const passphrase = await readPassphrase(source);
+  const keystore = makeSampleKeystore(product);
+  await mkdir(dirname(options.output), { recursive: true });
+  await keystore.save(options.output, passphrase);
+  const service = keystore.service();
+  const keys = [];
+  for (const { name, kind } of keystore.list()) {
+    keys.push({ name, kind, checkValue: hex(await service.checkValue(await service.open(name))) });
+  }
+  note("Trial keys: the transport key in it is PUBLIC. Never use this file for real cards.");
+  if (options.json) printJson({ file: options.output, keys });
+  else {
+    for (const { name, kind, checkValue } of keys) {
+      print(`${name.padEnd(12)} ${kind.padEnd(5)} check value ${checkValue}`);
+    }
+    print(`written ${options.output}`);
+  }
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env node
+// The `wafer` command: one verb, one file beside this one.
+
+import { Command, CommanderError } from "commander";
+import * as apdu from "./apdu.ts";
+import * as build from "./build.ts";
+import { fail, USAGE_EXIT } from "./fail.ts";
+import * as inspect from "./inspect.ts";
+import * as issue from "./issue.ts";
+import { version } from "./project.ts";
+import * as read from "./read.ts";
+import * as run from "./run.ts";
+import * as sampleBatch from "./sample-batch.ts";
+import * as sampleKeystore from "./sample-keystore.ts";
+
+const VERBS = [build, inspect, run, apdu, issue, read, sampleBatch, sampleKeystore];
+
+function program(): Command {
+  const wafer = new Command("wafer")
+    .description(
+      "Card operating system toolkit: build chip images, run them, issue and read cards.",
+    )
+    .version(version())
+    .showHelpAfterError("(add --help for what it takes, with an example)")
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true });
+  for (const verb of VERBS) verb.define(wafer);
+  for (const verb of wafer.commands) {
+    verb.exitOverride().showHelpAfterError("(add --help for what it takes, with an example)");
+  }
+  wafer.addHelpText(
+    "after",
+    `
+A first session:
+  $ wafer build -o card.wafer
+  $ wafer sample-batch -n 3 --seed 1 -o sample
+  $ wafer sample-keystore -o sample/keystore.json
+  $ wafer issue social-security sample/batch.csv --image card.wafer \\
+      --keystore sample/keystore.json -o issued
+  $ wafer read issued/cards/W00000003.card --keystore sample/keystore.json
+
+Exit codes: 0 done, 1 refused or failed (one line says what, where and what to do), 2 wrong usage.`,
+  );
+  return wafer;
+}
+
+try {
+  await program().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT;
+  } else {
+    process.exitCode = await fail(error);
+  }
+}

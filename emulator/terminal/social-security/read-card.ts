@@ -1,0 +1,147 @@
+// Reads a social security card as a desk does. Flow: reader interface 2.0, 9; trace of a third
+// generation card: application, issuance file, proof of the reading key, cardholder file, portrait.
+
+import {
+  AID_SSSE,
+  AUTHENTICATION_BYTES,
+  FID_EF08_PORTRAIT,
+  KEY_RKSSSE,
+  PORTRAIT_BYTES,
+} from "../../../applets/social-security/spec.ts";
+import {
+  command,
+  exchange,
+  expectSuccess,
+  LE_ALL,
+  type Response,
+} from "../../../personalization/apdu.ts";
+import { bytes, concat } from "../../../personalization/bytes.ts";
+import type { Card } from "../../../personalization/card.ts";
+import { decodeGb18030 } from "../../../personalization/text/gb18030.ts";
+import {
+  INS_EXTERNAL_AUTHENTICATE,
+  INS_GET_CHALLENGE,
+  INS_READ_BINARY,
+  INS_READ_RECORD,
+  INS_SELECT,
+} from "../../../runtime/spec/instructions.ts";
+import { CARDHOLDER, ISSUANCE, type Item, type ItemFile } from "./items.ts";
+
+/** What was read of a file: item key to decoded value, in the order of the file. */
+export type Values = Readonly<Record<string, string>>;
+
+export interface SocialSecurityCard {
+  /** Historical bytes of the answer to reset. */
+  readonly historicalBytes: Uint8Array;
+  readonly issuance: Values;
+  /** Present when the terminal could prove the reading key. */
+  readonly cardholder?: Values;
+  readonly portrait?: Uint8Array;
+}
+
+/** What the reading key is found by. */
+export interface CardIdentity {
+  /** Region that issued the card: six digits, the first of the card identifier. */
+  readonly region: string;
+  /** Last 8 historical bytes. */
+  readonly cardFactor: Uint8Array;
+}
+
+/** Makes the 8 bytes that prove RKSSSE: from the card's challenge and the terminal's own random. */
+export type ProveReadingKey = (
+  identity: CardIdentity,
+  challenge: Uint8Array,
+  original: Uint8Array,
+) => Promise<Uint8Array>;
+
+const P1_BY_NAME = 0x04;
+const P1_EF = 0x02;
+/** READ RECORD, P2: P1 is the tag of the first such record of the current EF. */
+const P2_BY_TAG = 0x00;
+const READ_AT_ONCE = 0x100;
+
+/** Reads what the terminal may: without `prove` only what is free. */
+export async function readSocialSecurityCard(
+  card: Card,
+  historicalBytes: Uint8Array,
+  prove?: ProveReadingKey,
+): Promise<SocialSecurityCard> {
+  const select = command(0, INS_SELECT, P1_BY_NAME, 0, bytes(AID_SSSE), LE_ALL);
+  expectSuccess("SELECT social security application", await exchange(card, select));
+  const issuance = await readFile(card, ISSUANCE);
+  if (prove === undefined) return { historicalBytes, issuance };
+  const identity = {
+    region: (issuance.cardIdentifier ?? "").slice(0, 6),
+    cardFactor: historicalBytes.slice(-AUTHENTICATION_BYTES),
+  };
+  await proveReadingKey(card, identity, prove);
+  const cardholder = joinName(await readFile(card, CARDHOLDER));
+  return { historicalBytes, issuance, cardholder, portrait: await readPortrait(card) };
+}
+
+async function proveReadingKey(
+  card: Card,
+  identity: CardIdentity,
+  prove: ProveReadingKey,
+): Promise<void> {
+  const original = globalThis.crypto.getRandomValues(new Uint8Array(AUTHENTICATION_BYTES));
+  const get = command(0, INS_GET_CHALLENGE, 0, 0, undefined, AUTHENTICATION_BYTES);
+  const challenge = expectSuccess("GET CHALLENGE", await exchange(card, get));
+  const data = concat(await prove(identity, challenge, original), original);
+  const authenticate = command(0, INS_EXTERNAL_AUTHENTICATE, 0, KEY_RKSSSE, data);
+  expectSuccess("EXTERNAL AUTHENTICATE RKSSSE", await exchange(card, authenticate));
+}
+
+async function selectFile(card: Card, id: number): Promise<void> {
+  const select = command(0, INS_SELECT, P1_EF, 0, Uint8Array.of(id >> 8, id & 0xff));
+  const name = `SELECT ${id.toString(16).toUpperCase()}`;
+  expectSuccess(name, await exchange(card, select));
+}
+
+async function readFile(card: Card, file: ItemFile): Promise<Values> {
+  await selectFile(card, file.id);
+  const values: Record<string, string> = {};
+  for (const item of file.items) {
+    const le = item.length + 2;
+    const read = command(0, INS_READ_RECORD, item.tag, P2_BY_TAG, undefined, le);
+    const record = expectSuccess(`READ RECORD ${item.label}`, await exchange(card, read));
+    values[item.key] = decodeItem(item, record);
+  }
+  return values;
+}
+
+/** The value of a record tag ‖ length ‖ value, without its filling. */
+export function decodeItem(item: Item, record: Uint8Array): string {
+  const value = record.subarray(2, 2 + (record[1] ?? 0));
+  if (item.type === "cn") {
+    return Array.from(value, (byte) => byte.toString(16).padStart(2, "0"))
+      .join("")
+      .toUpperCase()
+      .replace(/F+$/, "");
+  }
+  const end = value.indexOf(0);
+  return decodeGb18030(end < 0 ? value : value.subarray(0, end));
+}
+
+/** A name that did not fit its field goes on in the extension. */
+function joinName({ nameExtension = "", ...values }: Values): Values {
+  return { ...values, name: `${values.name ?? ""}${nameExtension}` };
+}
+
+async function readPortrait(card: Card): Promise<Uint8Array> {
+  await selectFile(card, FID_EF08_PORTRAIT);
+  const portrait = new Uint8Array(PORTRAIT_BYTES);
+  for (let at = 0; at < PORTRAIT_BYTES; at += READ_AT_ONCE) {
+    const read = command(0, INS_READ_BINARY, at >> 8, at & 0xff, undefined, LE_ALL);
+    const response: Response = await exchange(card, read);
+    portrait.set(expectSuccess("READ BINARY portrait", response).subarray(0, READ_AT_ONCE), at);
+  }
+  return withoutFilling(portrait);
+}
+
+/** The picture without the zeros behind its end-of-image mark FFD9. */
+function withoutFilling(portrait: Uint8Array): Uint8Array {
+  let end = portrait.length;
+  while (end > 0 && portrait[end - 1] === 0) end--;
+  return portrait.slice(0, end);
+}
