@@ -180,14 +180,17 @@ export class Card {
     });
   }
 
-  /** A card from its file, powered up. `CardFileError` or `ImageError` when it cannot be. */
+  /**
+   * A card from its file, powered up. `CardFileError` or `ImageError` when it cannot be. `image`, when
+   * given, is the card's image already read: many cards of one image then share it.
+   */
   static load(
     file: Uint8Array,
-    options: CardOptions & { trusted: readonly TrustedKey[]; name?: string },
+    options: CardOptions & { trusted: readonly TrustedKey[]; name?: string; image?: Image },
   ): Card {
     const name = options.name ?? "card file";
     const saved = readCardFile(file, name);
-    const image = readImage(saved.image, options.trusted);
+    const image = imageOf(saved, options.image) ?? readImage(saved.image, options.trusted, name);
     const { pageBytes, pageCount } = image.manifest.chip;
     if (saved.memory.length > pageBytes * pageCount || saved.erases.length !== pageCount) {
       throw new CardFileError(name, "its memory does not fit the chip of its image; make it anew");
@@ -207,6 +210,12 @@ interface CardFile {
   erases: number[];
   operations: number;
   random: number;
+}
+
+/** The image at hand when it is the one in the file, byte for byte. */
+function imageOf(saved: CardFile, image: Image | undefined): Image | undefined {
+  if (image === undefined || image.bytes.length !== saved.image.length) return undefined;
+  return image.bytes.every((byte, at) => byte === saved.image[at]) ? image : undefined;
 }
 
 function isCount(value: unknown): value is number {

@@ -1,8 +1,6 @@
 // wafer read: whose card is this.
 
 import type { Command } from "commander";
-import type { KeyService } from "../../personalization/keys/key-service.ts";
-import type { ProveReadingKey } from "../terminal/social-security/read-card.ts";
 import { TRUST } from "./options.ts";
 
 interface Options {
@@ -41,25 +39,20 @@ Example:
 }
 
 async function read(file: string, options: Options): Promise<void> {
-  const { poweredCard } = await import("../blanks.ts");
-  const { historicalBytes } = await import("../../personalization/batch/answer-to-reset.ts");
-  const { readSocialSecurityCard } = await import("../terminal/social-security/read-card.ts");
   const { showCard } = await import("../terminal/social-security/show-card.ts");
   const { UsageError } = await import("./fail.ts");
   const { writeWhole } = await import("./files.ts");
   const { openCard } = await import("./open-card.ts");
   const { openKeys } = await import("./open-keys.ts");
   const { hex, note, print, printJson } = await import("./print.ts");
+  const { readWith } = await import("./read-and-show.ts");
   if (options.portrait !== undefined && options.keystore === undefined) {
     throw new UsageError("--portrait needs --keystore: the picture is not free to read");
   }
   const { card, keep } = await openCard(file, options.trust);
-  const historical = historicalBytes(card.reset()) ?? new Uint8Array();
-  const prove =
-    options.keystore === undefined
-      ? undefined
-      : proveWith(await openKeys(options.keystore, options.passphraseFile), options.readKey);
-  const content = await readSocialSecurityCard(poweredCard(card), historical, prove).finally(
+  const { keystore, passphraseFile, readKey } = options;
+  const keys = keystore === undefined ? undefined : await openKeys(keystore, passphraseFile);
+  const content = await readWith(card, keys, readKey).finally(
     // Tries that were spent stay spent, also when the reading fails.
     () => (options.keep ? keep() : undefined),
   );
@@ -80,22 +73,4 @@ async function read(file: string, options: Options): Promise<void> {
   if (content.cardholder === undefined) {
     note("The cardholder file needs a proof of RKSSSE: add --keystore.");
   }
-}
-
-/** Proves RKSSSE with the province's master key: two levels below it lies the card's key. */
-function proveWith(service: KeyService, master: string): ProveReadingKey {
-  return async ({ region, cardFactor }, challenge, original) => {
-    const { cityFactor } = await import("../../personalization/keys/diversify.ts");
-    const { authenticationData } = await import(
-      "../../personalization/social-security-authentication.ts"
-    );
-    const factors = [cityFactor(region), cardFactor];
-    const parent = await service.open(master);
-    const key = await service.derive(parent, { method: "social-security", factors });
-    try {
-      return await authenticationData(service, key, challenge, original);
-    } finally {
-      await service.release(key);
-    }
-  };
 }

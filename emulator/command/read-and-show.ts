@@ -1,0 +1,50 @@
+// Reads a social security card with the bureau's keys, and prints it for people.
+
+import { historicalBytes } from "../../personalization/batch/answer-to-reset.ts";
+import { cityFactor } from "../../personalization/keys/diversify.ts";
+import type { KeyService } from "../../personalization/keys/key-service.ts";
+import { authenticationData } from "../../personalization/social-security-authentication.ts";
+import { poweredCard } from "../blanks.ts";
+import type { Card } from "../card.ts";
+import {
+  type ProveReadingKey,
+  readSocialSecurityCard,
+  type SocialSecurityCard,
+} from "../terminal/social-security/read-card.ts";
+import { showCard } from "../terminal/social-security/show-card.ts";
+import { print } from "./print.ts";
+
+/** Reads all that the keys open; without keys, what is free. */
+export async function readWith(
+  card: Card,
+  service: KeyService | undefined,
+  master: string,
+): Promise<SocialSecurityCard> {
+  const historical = historicalBytes(card.reset()) ?? new Uint8Array();
+  const prove = service === undefined ? undefined : proveWith(service, master);
+  return readSocialSecurityCard(poweredCard(card), historical, prove);
+}
+
+export async function readAndShow(
+  card: Card,
+  service: KeyService,
+  master: string,
+): Promise<SocialSecurityCard> {
+  const content = await readWith(card, service, master);
+  print(showCard(content));
+  return content;
+}
+
+/** Proves RKSSSE with the province's master key: two levels below it lies the card's key. */
+function proveWith(service: KeyService, master: string): ProveReadingKey {
+  return async ({ region, cardFactor }, challenge, original) => {
+    const factors = [cityFactor(region), cardFactor];
+    const parent = await service.open(master);
+    const key = await service.derive(parent, { method: "social-security", factors });
+    try {
+      return await authenticationData(service, key, challenge, original);
+    } finally {
+      await service.release(key);
+    }
+  };
+}
