@@ -1,4 +1,5 @@
-// What `import ... from "wafer/personalization"` gives: issuing batches to any Card, and the parts of it.
+// What `import ... from "wafer/personalization"` gives: products, keys, batches and the runner.
+export { command, exchange, expectSuccess, type Response } from "./apdu.ts";
 export type { Blank, CardSource } from "./batch/card-source.ts";
 export {
   IssueError,
@@ -23,15 +24,18 @@ export {
   TransportError,
   VerificationError,
 } from "./errors.ts";
-export type { KeyHandle, KeyService } from "./keys/key-service.ts";
-export { Keystore, openKeystore } from "./keys/keystore.ts";
-export { SoftwareKeyService } from "./keys/software-key-service.ts";
-export { loadProduct } from "./products/load.ts";
+export type { Derivation, KeyHandle, KeyKind, KeyService } from "./keys/key-service.ts";
+export { type KeyDescription, Keystore, openKeystore } from "./keys/keystore.ts";
+export { readPassphrase } from "./keys/passphrase.ts";
+export { loadProduct, parseProduct } from "./products/load.ts";
 export type { Product } from "./products/schema.ts";
 export {
   makeSampleBatch,
   type SampleBatch,
   type SampleBatchOptions,
 } from "./sample/sample-batch.ts";
-export { openSecureChannel } from "./scp03/open.ts";
+export { makeSampleKeystore } from "./sample/sample-keystore.ts";
+export { type KeySet, openSecureChannel } from "./scp03/open.ts";
 export { SecureChannel } from "./scp03/secure-channel.ts";
+export { authenticationData } from "./social-security-authentication.ts";
+export { decodeGb18030, encodeGb18030 } from "./text/gb18030.ts";

@@ -157,8 +157,7 @@ async function makeCard(run: Run, row: BatchRow, plan: CardPlan, blank: Blank): 
     checks = await verifyCard(blank.card, service, product, plan);
     await blank.save(name);
   } catch (error) {
-    // Reasons go into files that others read: only our own messages, which hold no data.
-    const reason = error instanceof BureauError ? error.message : "the card or its line failed";
+    const reason = reasonOf(error);
     await report.add(await journal.spoil(reason));
     await blank.discard().catch(() => {});
     throw new IssueError(
@@ -168,6 +167,13 @@ async function makeCard(run: Run, row: BatchRow, plan: CardPlan, blank: Blank): 
     );
   }
   await report.add(await journal.issue({ ...plan.report, checks: String(checks) }));
+}
+
+/** Reasons go into files that others read: only our own messages, which hold no data. */
+function reasonOf(error: unknown): string {
+  if (error instanceof BureauError) return error.message;
+  const removed = error instanceof Error && error.name === "TransportError";
+  return removed ? "the card was removed, or its line broke" : "the card or its line failed";
 }
 
 function progressOf({ journal, rows }: Run): string {
