@@ -45,7 +45,7 @@ export function readBinary(apdu: Apdu): u16 {
   const read = replyObject(contentOf(current.ef), offsetOf(apdu), length);
   if (read != SW_SUCCESS) return read;
   const toTheEnd = apdu.le == 256 || apdu.le == 65536;
-  return length < apdu.le && !toTheEnd ? SW_END_OF_FILE : SW_SUCCESS;
+  return left < apdu.le && length == left && !toTheEnd ? SW_END_OF_FILE : SW_SUCCESS;
 }
 
 /** UPDATE BINARY: all of the data or, after a power cut, none of it. */

@@ -9,7 +9,7 @@ class Current {
   /** Set by SELECT: the current DF, and the current EF or NO_FILE. */
   df: i32;
   ef: i32;
-  /** Record that "next" and "previous" start from; 0 before the first. Set by READ RECORD. */
+  /** Record that "next" and "previous" start from, 0 for none. Set by the record commands. */
   record: i32;
   /** PINs verified, a bit each: of the root, of the current DF. Set by VERIFY. */
   pinsOfRoot: u32;

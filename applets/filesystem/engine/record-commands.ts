@@ -43,7 +43,7 @@ function reachFile(apdu: Apdu, condition: i32): u16 {
 
 /**
  * Number of the record that P1-P2 mean in the current EF, or 0 for none. An identifier of 00 is any
- * record; number 00 is the record read last.
+ * record; number 00 is the current one.
  */
 function findRecord(apdu: Apdu): i32 {
   const count = countRecords(current.ef);
@@ -63,6 +63,11 @@ function findRecord(apdu: Apdu): i32 {
   return 0;
 }
 
+/** A record that was meant by identifier becomes the current one; a number leaves it. 7.4.3. */
+function makeCurrent(apdu: Apdu, number: i32): void {
+  if ((apdu.p2 & HOW_MASK) < BY_NUMBER) current.record = number;
+}
+
 /** READ RECORD: one record, or all from a number to the last and back. */
 export function readRecord(apdu: Apdu): u16 {
   const how = apdu.p2 & HOW_MASK;
@@ -77,7 +82,7 @@ export function readRecord(apdu: Apdu): u16 {
   const wanted = apdu.le == LE_ABSENT || apdu.le >= 256 ? length : apdu.le;
   // More than the record has: the right Le. Less is a shorter read, as readers of long tags expect.
   if (wanted > length) return SW_CORRECT_LE | (length as u16);
-  current.record = number;
+  makeCurrent(apdu, number);
   const offset = recordOffset(current.ef, EF_ROW, number);
   return replyObject(contentOf(current.ef), offset, wanted);
 }
@@ -105,12 +110,22 @@ export function updateRecord(apdu: Apdu): u16 {
   if (fits != SW_SUCCESS) return fits;
   if (load<u8>(EF_ROW + ROW_TYPE) == FILE_CYCLIC && how == PREVIOUS) {
     if (apdu.p1 != 0) return SW_WRONG_P1P2;
-    return addRecord(current.ef, EF_ROW, 0, apdu.lc);
+    return addCurrent(apdu);
   }
   const number = findRecord(apdu);
   if (number == 0) return SW_RECORD_NOT_FOUND;
-  current.record = number;
-  return replaceRecord(current.ef, EF_ROW, number, 0, apdu.lc);
+  const replaced = replaceRecord(current.ef, EF_ROW, number, 0, apdu.lc);
+  if (replaced == SW_SUCCESS) makeCurrent(apdu, number);
+  return replaced;
+}
+
+/** Adds the command data as a record, which becomes the current one: the first of a cyclic file. */
+function addCurrent(apdu: Apdu): u16 {
+  const status = addRecord(current.ef, EF_ROW, 0, apdu.lc);
+  if (status != SW_SUCCESS) return status;
+  const cyclic = load<u8>(EF_ROW + ROW_TYPE) == FILE_CYCLIC;
+  current.record = cyclic ? 1 : countRecords(current.ef);
+  return SW_SUCCESS;
 }
 
 /** APPEND RECORD: P1 00, P2 short identifier. */
@@ -120,5 +135,5 @@ export function appendRecord(apdu: Apdu): u16 {
   const status = reachFile(apdu, CONDITION_APPEND);
   if (status != SW_SUCCESS) return status;
   const fits = checkLength(EF_ROW, apdu.lc);
-  return fits != SW_SUCCESS ? fits : addRecord(current.ef, EF_ROW, 0, apdu.lc);
+  return fits != SW_SUCCESS ? fits : addCurrent(apdu);
 }
