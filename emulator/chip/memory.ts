@@ -3,7 +3,10 @@
 
 import { PowerLoss } from "../errors.ts";
 
-/** What a cut leaves of the operation it hits. */
+/**
+ * What a cut leaves of the operation it hits: bytes as before, as after, erased, or each bit that was
+ * to change either way. A program sets no bits, so to it "erased" is the same as "old".
+ */
 export type Tear = "old" | "new" | "erased" | { random: () => number };
 
 /** Where the power goes: before memory operation number `after` (from 0) ends. */
@@ -99,7 +102,7 @@ export class Memory {
     for (let i = 0; i < length; i++) {
       const old = this.bytes[address + i] as number;
       const next = old & (from[at + i] as number);
-      this.bytes[address + i] = torn(cut.tear, old, next);
+      this.bytes[address + i] = torn(cut.tear, old, next) & old;
     }
     throw new PowerLoss(cut.after);
   }
@@ -188,7 +191,6 @@ function torn(tear: Tear, old: number, next: number): number {
   if (tear === "old") return old;
   if (tear === "new") return next;
   if (tear === "erased") return ERASED;
-  // Each bit that was to change is either way.
   const reached = tear.random() & 0xff;
   return (old & ~reached) | (next & reached);
 }

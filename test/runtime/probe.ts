@@ -1,0 +1,174 @@
+// The probe: a card whose applets do what a test tells them, call by call, and its image.
+
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { buildImage } from "../../assembler/build.ts";
+import { defaultCache } from "../../assembler/compiler/cache.ts";
+import type { Image } from "../../assembler/image/types.ts";
+import { parseProfile } from "../../assembler/profile.ts";
+import type { Card } from "../../emulator/card.ts";
+import { CLA_PROPRIETARY, INS_SELECT } from "../../runtime/spec/instructions.ts";
+import { SW_SUCCESS } from "../../runtime/spec/status-words.ts";
+import { hex } from "../helpers/bytes.ts";
+import { accept, apdu, checkStatus, send } from "../helpers/card.ts";
+
+const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
+
+// Operations of the probe's own (test/runtime/applets/hostile/index.ts).
+export const PROBE_TRAP_UNREACHABLE = 0x1000;
+export const PROBE_TRAP_DIVISION = 0x1001;
+export const PROBE_TRAP_MEMORY = 0x1002;
+export const PROBE_RETURN = 0x1003;
+export const PROBE_KEEP = 0x1004;
+export const PROBE_PEEK = 0x1005;
+export const PROBE_POKE = 0x1006;
+export const PROBE_SCRATCH_AT = 0x1007;
+export const PROBE_ARGUMENT = 0x1008;
+export const ON_SELECT = 1;
+export const ON_DESELECT = 2;
+
+export const PROBE_AIDS = ["F0000000500001", "F0000000500002", "F0000000510003"] as const;
+/** The issuer domain of a probe card that has one. */
+export const DOMAIN_AID = "A000000151000000";
+const INS_SCRIPT = 0x10;
+const CALL_BYTES = 20;
+
+const HOSTILE = "test/runtime/applets/hostile";
+
+/** One call: operation, then up to four words. */
+export type Call = readonly [operation: number, ...words: number[]];
+
+export interface Change {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface ProbeOptions {
+  readonly pageBytes?: number;
+  readonly pageCount?: number;
+  /** Calls that each probe makes while it is installed. */
+  readonly install?: readonly Call[];
+  /** What follows the calls in the install parameters. */
+  readonly payload?: Uint8Array;
+  /** Adds an issuer domain, selected at reset. */
+  readonly domain?: boolean;
+  /** Breaks the card's sources on purpose: in a file, one text in place of another. */
+  readonly broken?: readonly Change[];
+}
+
+/** The image of a small card with three probes. */
+export function probeImage(options: ProbeOptions = {}): Promise<Image> {
+  const { pageBytes = 512, pageCount = 24, domain = false } = options;
+  const parameters = hex(script(options.install ?? [], options.payload));
+  const keys = `FF${"404142434445464748494A4B4C4D4E4F".repeat(3)}`;
+  const profile = parseProfile(
+    `chip: { name: probe, pageBytes: ${pageBytes}, pageCount: ${pageCount}, codeBytes: 262144,
+  ramBytes: 65536 }
+interfaces: { historicalBytes: "0102030405", atrInterfaceBytes: "600000", atsInterfaceBytes: "78807002" }
+kernel: { ram: 8960, stack: 3072 }
+applets:
+  - { name: probe, aid: "F0000000500000", ram: 2048, stack: 1024 }
+  ${domain ? '- { name: issuer-domain, aid: "A0000001515350", ram: 1024, stack: 1024 }' : ""}
+instances:
+  ${domain ? `- { aid: "${DOMAIN_AID}", module: issuer-domain, privileges: "840000", parameters: "${keys}" }` : ""}
+${PROBE_AIDS.map(
+  (aid) =>
+    `  - { aid: "${aid}", module: probe, privileges: "000000", parameters: "${parameters}" }`,
+).join("\n")}
+`,
+    "probe.yaml",
+  );
+  return buildImage(profile, {
+    root: sources(options.broken ?? []),
+    cache: defaultCache(PROJECT),
+  });
+}
+
+/** A folder with the card's sources, changed, and the probe among its applets. */
+function sources(changes: readonly Change[]): string {
+  mkdirSync(join(PROJECT, "build"), { recursive: true });
+  const root = mkdtempSync(join(PROJECT, "build", "probe-"));
+  process.once("exit", () => rmSync(root, { recursive: true, force: true }));
+  for (const folder of ["runtime", "applets", HOSTILE]) {
+    cpSync(join(PROJECT, folder), join(root, folder), { recursive: true });
+  }
+  mkdirSync(join(root, "applets/probe"));
+  const entries = "deselect, install, process, select";
+  // The compiler takes no suffix in `export ... from`.
+  const entry = `import { ${entries} } from "../../${HOSTILE}/index.ts";\nexport { ${entries} };\n`;
+  writeFileSync(join(root, "applets/probe/index.ts"), entry);
+  for (const { file, from, to } of changes) {
+    const path = join(root, file);
+    const text = readFileSync(path, "utf8");
+    if (!text.includes(from)) throw new Error(`${file} holds no "${from}": nothing was broken`);
+    writeFileSync(
+      path,
+      text.replace(from, () => to),
+    );
+  }
+  return root;
+}
+
+/** The bytes of a script, as the probe takes them. */
+export function script(
+  calls: readonly Call[],
+  payload: Uint8Array = new Uint8Array(0),
+): Uint8Array {
+  const out = new Uint8Array(payloadAt(calls.length) + payload.length);
+  const view = new DataView(out.buffer);
+  out[0] = calls.length;
+  calls.forEach((words, index) => {
+    words.forEach((word, at) => {
+      view.setInt32(1 + index * CALL_BYTES + at * 4, word | 0, true);
+    });
+  });
+  out.set(payload, payloadAt(calls.length));
+  return out;
+}
+
+/** Where the payload of a script of `calls` calls begins in the command data. */
+export function payloadAt(calls: number): number {
+  return 1 + calls * CALL_BYTES;
+}
+
+/** The command that has the selected probe run a script. */
+export function scriptCommand(
+  calls: readonly Call[],
+  payload: Uint8Array = new Uint8Array(0),
+): Uint8Array {
+  return apdu(CLA_PROPRIETARY, INS_SCRIPT, 0, 0, script(calls, payload), 65536, true);
+}
+
+export interface Outcome {
+  /** Result of each call. */
+  readonly results: number[];
+  /** What the calls added to the response. */
+  readonly data: Uint8Array;
+}
+
+/** Has the selected probe make the calls; the command itself must succeed. */
+export function perform(card: Card, calls: readonly Call[], payload?: Uint8Array): Outcome {
+  const reply = send(card, scriptCommand(calls, payload));
+  checkStatus(card, reply, SW_SUCCESS, "the script");
+  return outcome(reply.data, calls.length);
+}
+
+/** Takes the response to a script apart. */
+export function outcome(data: Uint8Array, calls: number): Outcome {
+  const at = data.length - calls * 4;
+  const view = new DataView(data.buffer, data.byteOffset + at);
+  const results = Array.from({ length: calls }, (_, index) => view.getInt32(index * 4, true));
+  return { results, data: data.slice(0, at) };
+}
+
+/** Makes one call; its result. */
+export function ask(card: Card, ...one: Call): number {
+  return perform(card, [one]).results[0]!;
+}
+
+/** Selects probe number `index`. */
+export function selectProbe(card: Card, index = 0): void {
+  accept(card, apdu(0x00, INS_SELECT, 0x04, 0x00, PROBE_AIDS[index]!));
+}
