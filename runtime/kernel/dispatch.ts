@@ -125,8 +125,10 @@ function chainHeader(): i32 {
  */
 function joinChain(): u16 {
   if (!chains() && exchange.chainHeader == 0) return SW_SUCCESS;
-  if (exchange.chainHeader == 0) exchange.chainHeader = chainHeader();
-  else if (exchange.chainHeader != chainHeader()) return SW_LAST_COMMAND_EXPECTED;
+  if (exchange.chainHeader == 0) {
+    exchange.chainHeader = chainHeader();
+    exchange.chained = 0;
+  } else if (exchange.chainHeader != chainHeader()) return SW_LAST_COMMAND_EXPECTED;
   if (exchange.chained + exchange.lc > MAX_COMMAND_BYTES) return SW_WRONG_LENGTH;
   memory.copy(RESPONSE + exchange.chained, exchange.data, exchange.lc);
   exchange.chained += exchange.lc;

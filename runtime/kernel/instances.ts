@@ -97,6 +97,7 @@ export function install(
 
   const data = exchange.data;
   const lc = exchange.lc;
+  const replied = exchange.replyLength;
   exchange.data = parameters;
   exchange.lc = parameterLength;
   running.installing = instance;
@@ -104,6 +105,8 @@ export function install(
   running.installing = 0;
   exchange.data = data;
   exchange.lc = lc;
+  // An install has nobody to answer.
+  exchange.replyLength = replied;
 
   if (status == SW_SUCCESS) status = registry.saveRow(instance);
   if (status == SW_SUCCESS) status = objects.commit();

@@ -35,6 +35,8 @@ const USES: usize = 3; //        u8 KEY_USE_*
 const LENGTH: usize = 4; //      u8
 const VALUE: usize = 5;
 const KEY_OBJECT_BYTES: i32 = 5 + MAX_KEY_BYTES;
+/** What a status word 63Cx can count. */
+const MOST_TRIES: i32 = 15;
 
 /** The key in use, and the session key that an applet derived. */
 const KEY: usize = memory.data(KEY_OBJECT_BYTES);
@@ -59,7 +61,7 @@ function lengthFits(kind: i32, length: i32): bool {
   }
 }
 
-/** Makes a key object. 6A80 for an unknown cipher or a length that it does not have. */
+/** Makes a key object. 6A80 for an unknown cipher, a length that it does not have, or tries above 15. */
 export function createKey(
   owner: i32,
   number: i32,
@@ -69,9 +71,7 @@ export function createKey(
   value: usize,
   length: i32,
 ): u16 {
-  if (!lengthFits(kind, length)) return SW_WRONG_DATA;
-  const status = objects.create(owner, number, KIND_KEY, KEY_OBJECT_BYTES);
-  if (status != SW_SUCCESS) return status;
+  if (!lengthFits(kind, length) || tries > MOST_TRIES) return SW_WRONG_DATA;
   memory.fill(KEY, 0, KEY_OBJECT_BYTES);
   store<u8>(KEY + TRIES_MOST, tries as u8);
   store<u8>(KEY + TRIES_LEFT, tries as u8);
@@ -79,9 +79,9 @@ export function createKey(
   store<u8>(KEY + USES, uses as u8);
   store<u8>(KEY + LENGTH, length as u8);
   memory.copy(KEY + VALUE, value, length);
-  const written = objects.write(objects.find(owner, number), 0, 0, KEY, KEY_OBJECT_BYTES);
+  const status = objects.createFrom(owner, number, KIND_KEY, KEY_OBJECT_BYTES, KEY);
   memory.fill(KEY, 0, KEY_OBJECT_BYTES);
-  return written;
+  return status;
 }
 
 /** Row of a key of the owner, or -1 when there is none of that number or it is no key. */

@@ -26,16 +26,14 @@ const PRESENTED: usize = memory.data(1 + MAX_PIN_BYTES);
 /** Makes a PIN. 6A80 for a length of 0 or above MAX_PIN_BYTES, or tries outside 1 to 15. */
 export function createPin(owner: i32, number: i32, tries: i32, value: usize, length: i32): u16 {
   if (length < 1 || length > MAX_PIN_BYTES || tries < 1 || tries > 15) return SW_WRONG_DATA;
-  const status = objects.create(owner, number, KIND_PIN, PIN_OBJECT_BYTES);
-  if (status != SW_SUCCESS) return status;
   memory.fill(PIN, 0, PIN_OBJECT_BYTES);
   store<u8>(PIN + TRIES_MOST, tries as u8);
   store<u8>(PIN + TRIES_LEFT, tries as u8);
   store<u8>(PIN + LENGTH, length as u8);
   memory.copy(PIN + VALUE, value, length);
-  const written = objects.write(objects.find(owner, number), 0, 0, PIN, PIN_OBJECT_BYTES);
+  const status = objects.createFrom(owner, number, KIND_PIN, PIN_OBJECT_BYTES, PIN);
   memory.fill(PIN, 0, PIN_OBJECT_BYTES);
-  return written;
+  return status;
 }
 
 function pinRow(owner: i32, number: i32): i32 {
@@ -52,7 +50,8 @@ export function pinTries(owner: i32, number: i32): i32 {
 }
 
 /**
- * Compares `length` bytes with the PIN: 9000, 63Cx with x tries left, 6983 without tries.
+ * Compares `length` bytes with the PIN: 9000, 63Cx with x tries left, 6983 when none was left. What is
+ * longer than any PIN is as wrong as an empty one.
  *
  * The try is written as spent before the comparison, so a power cut never gives one back; the whole
  * value is compared, whatever its length, so the time says nothing about it.
@@ -68,12 +67,13 @@ export function verifyPin(owner: i32, number: i32, value: usize, length: i32): u
   const spent = objects.write(row, TRIES_LEFT as i32, 0, PIN + TRIES_LEFT, 1);
   if (spent != SW_SUCCESS) return spent;
 
+  const held = length > MAX_PIN_BYTES ? 0 : length;
   memory.fill(PRESENTED, 0, 1 + MAX_PIN_BYTES);
-  store<u8>(PRESENTED, length as u8);
-  memory.copy(PRESENTED + 1, value, length > MAX_PIN_BYTES ? MAX_PIN_BYTES : length);
+  store<u8>(PRESENTED, held as u8);
+  memory.copy(PRESENTED + 1, value, held);
   const right = equal(PRESENTED, PIN + LENGTH, 1 + MAX_PIN_BYTES);
   memory.fill(PRESENTED, 0, 1 + MAX_PIN_BYTES);
   memory.fill(PIN + LENGTH, 0, 1 + MAX_PIN_BYTES);
-  if (!right) return left == 1 ? SW_AUTHENTICATION_BLOCKED : swTriesLeft(left - 1);
+  if (!right) return swTriesLeft(left - 1);
   return objects.write(row, TRIES_LEFT as i32, 0, PIN + TRIES_MOST, 1);
 }

@@ -2,7 +2,7 @@
 // SCP03, GlobalPlatform Card Specification Amendment D 1.1.2.
 
 import { CIPHER_AES, DIRECTION_DECRYPT, DIRECTION_ENCRYPT, MODE_CBC } from "../../spec/chip.ts";
-import { CLA_SECURE } from "../../spec/instructions.ts";
+import { CLA_PROPRIETARY, CLA_SECURE, INS_INITIALIZE_UPDATE } from "../../spec/instructions.ts";
 import {
   CHALLENGE_BYTES,
   CRYPTOGRAM_BYTES,
@@ -242,16 +242,21 @@ function decryptCommand(): bool {
   return true;
 }
 
+/** INITIALIZE UPDATE ends a session by opening the next. GPC 2.3.1, 10.2.3. */
+function opensSession(): bool {
+  return exchange.cla == CLA_PROPRIETARY && exchange.ins == INS_INITIALIZE_UPDATE;
+}
+
 /**
  * Takes the secure messaging off the command in the exchange, when a session asks for it. A command
- * that does not hold, or comes bare, ends the session: 6988 or 6982.
+ * that does not hold, or comes bare, ends the session: 6982.
  */
 export function unwrapCommand(): u16 {
   session.wrapped = 0;
   if (session.phase != PHASE_AUTHENTICATED || session.level == 0) return SW_SUCCESS;
   if ((exchange.cla & CLA_SECURE) == 0) {
     closeSession();
-    return SW_SECURITY_NOT_SATISFIED;
+    return opensSession() ? SW_SUCCESS : SW_SECURITY_NOT_SATISFIED;
   }
   countUp();
   if (!checkMac() || ((session.level & LEVEL_C_DECRYPTION) != 0 && !decryptCommand())) {

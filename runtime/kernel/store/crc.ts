@@ -5,9 +5,9 @@ const TABLE: usize = memory.data<u32>([
   0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c, 0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
 ]);
 
-/** CRC-32 of `length` bytes. */
-export function crc32(from: usize, length: i32): u32 {
-  let crc: u32 = 0xffffffff;
+/** CRC-32 of `length` bytes, going on from `before`: what it was of the bytes that stand in front. */
+export function crc32(from: usize, length: i32, before: u32): u32 {
+  let crc: u32 = ~before;
   const end = from + length;
   for (let at = from; at < end; at++) {
     crc ^= load<u8>(at);

@@ -21,10 +21,11 @@ export const SLOT_OWNER: i32 = 4; //   u8
 export const SLOT_KIND: i32 = 5; //    u8
 export const SLOT_NUMBER: i32 = 6; //  u16
 export const SLOT_SIZE: i32 = 8; //    u16 size of the whole object
-const SLOT_CRC: i32 = 12; //           u32 over bytes 0 to 11 and the data
+const SLOT_CRC: i32 = 12; //           u32 over bytes 0 to 11 and the data, from the page's sequence on
 export const SLOT_DATA: i32 = 16;
-const SLOT_KILL: i32 = 116; //         u32 FFFFFFFF = alive
+const SLOT_KILL: i32 = 116; //         u32 FFFFFFFF = alive; 0, and the commit word too = killed
 const SLOT_COMMIT: i32 = 120; //       u32 COMMIT | n << 8 | ~n: commits this slot and n - 1 before
+const KILL_BYTES: i32 = 8;
 const SLOT_HEADER_BYTES: i32 = 16;
 
 export const TOMBSTONE: i32 = 0xff;
@@ -63,18 +64,22 @@ export const log: Log = changetype<Log>(memory.data(offsetof<Log>()));
 /** One slot being built or read; nothing in it outlives a call into the store. */
 export const SLOT: usize = memory.data(SLOT_BYTES);
 const HEADER: usize = memory.data(PAGE_HEADER_BYTES);
-const WORD: usize = memory.data(4);
+const WORD: usize = memory.data(KILL_BYTES);
+/** Pages whose slots a place of 16 bits can name, NOWHERE left out. */
+const MAX_PAGES: i32 = 0x1fff;
 
 function addressOf(slot: i32): i32 {
   const inPage = PAGE_HEADER_BYTES + (slot & INDEX_MASK) * SLOT_BYTES;
   return (slot >> INDEX_BITS) * log.pageSize + inPage;
 }
 
-export function configureLog(pageSize: i32, pages: i32): void {
+/** Takes the shape of the memory; false when no log fits it. */
+export function configureLog(pageSize: i32, pages: i32): bool {
   log.pageSize = pageSize;
   log.pages = pages;
   const slots = (pageSize - PAGE_HEADER_BYTES) / SLOT_BYTES;
   log.slotsPerPage = slots > INDEX_MASK + 1 ? INDEX_MASK + 1 : slots;
+  return log.slotsPerPage > 0 && pages > 0 && pages <= MAX_PAGES && capacitySlots() > 0;
 }
 
 /** Slots that live objects may fill, so that a transaction and the collector always find room. */
@@ -117,7 +122,7 @@ function writePageHeader(page: i32): void {
   store<u32>(HEADER + PAGE_SEQUENCE, log.sequence);
   store<u16>(HEADER + PAGE_TAIL, log.tail as u16);
   store<u16>(HEADER + PAGE_TAIL + 2, 0);
-  store<u32>(HEADER + PAGE_CRC, crc32(HEADER, PAGE_CRC));
+  store<u32>(HEADER + PAGE_CRC, crc32(HEADER, PAGE_CRC, 0));
   memoryProgram(page * log.pageSize, HEADER, 12);
 }
 
@@ -139,15 +144,15 @@ export function appendSlot(length: i32): i32 {
   log.headSlot += 1;
   store<u8>(SLOT + SLOT_LENGTH, length as u8);
   store<u16>(SLOT + 10, 0);
-  store<u32>(SLOT + SLOT_CRC, slotCrc(length));
+  store<u32>(SLOT + SLOT_CRC, slotCrc(length, log.sequence));
   memoryProgram(addressOf(slot), SLOT, SLOT_HEADER_BYTES + length);
   log.pending += 1;
   log.lastSlot = slot;
   return slot;
 }
 
-function slotCrc(length: i32): u32 {
-  return crc32(SLOT, SLOT_CRC) ^ crc32(SLOT + SLOT_DATA, length);
+function slotCrc(length: i32, sequence: u32): u32 {
+  return crc32(SLOT + SLOT_DATA, length, crc32(SLOT, SLOT_CRC, sequence));
 }
 
 /** The commit word: from here on the pending slots count, all together. */
@@ -202,7 +207,7 @@ export function dropTail(): void {
 /** Sequence number of a page, or 0 when its header does not hold. Leaves the header in `HEADER`. */
 function readPageHeader(page: i32): u32 {
   memoryRead(page * log.pageSize, HEADER, PAGE_HEADER_BYTES);
-  if (load<u32>(HEADER + PAGE_CRC) != crc32(HEADER, PAGE_CRC)) return 0;
+  if (load<u32>(HEADER + PAGE_CRC) != crc32(HEADER, PAGE_CRC, 0)) return 0;
   return load<u32>(HEADER + PAGE_SEQUENCE);
 }
 
@@ -229,9 +234,9 @@ export function findRing(): i32 {
       log.tail = load<u16>(HEADER + PAGE_TAIL);
     }
   }
-  // The first format may have been cut in page 0; anything beyond is damage.
-  if (log.sequence == 0) return used == 0 ? RING_BLANK : RING_DAMAGED;
-  if (log.tail >= log.pages) return RING_DAMAGED;
+  // The first format may have been cut in the header of page 0; anything beyond is damage.
+  if (log.sequence == 0) return used == 0 && firstPageIsBlank() ? RING_BLANK : RING_DAMAGED;
+  if (log.tail >= log.pages || headIsHidden()) return RING_DAMAGED;
   log.recordedTail = log.tail;
   const length = span(log.tail, log.head);
   let page = log.tail;
@@ -240,6 +245,24 @@ export function findRing(): i32 {
     page = nextPage(page);
   }
   return RING_FOUND;
+}
+
+function firstPageIsBlank(): bool {
+  for (let index = 0; index < log.slotsPerPage; index++) {
+    readSlot(index);
+    if (!slotIsBlank()) return false;
+  }
+  return true;
+}
+
+/** Whether the page behind the head holds slots that count although its header does not hold. */
+function headIsHidden(): bool {
+  const page = nextPage(log.head);
+  for (let index = 0; index < log.slotsPerPage; index++) {
+    readSlot((page << INDEX_BITS) | index);
+    if (slotIsWhole(log.sequence + 1) && slotCommits() != 0) return true;
+  }
+  return false;
 }
 
 /** Pages of the ring, and the place of slot `index` of its `nth` page counted from the tail. */
@@ -261,11 +284,27 @@ export function slotIsBlank(): bool {
   return true;
 }
 
-/** Whether the data of the slot in `SLOT` is whole. */
-export function slotIsWhole(): bool {
+/** Sequence number of the `nth` page of the ring. */
+export function ringSequence(nth: i32): u32 {
+  return log.sequence - (ringPages() - 1 - nth);
+}
+
+/** Whether the slot in `SLOT` is as it was written to a page with this sequence number. */
+export function slotIsWhole(sequence: u32): bool {
   const length = load<u8>(SLOT + SLOT_LENGTH) as i32;
   if (length > SLOT_DATA_BYTES) return false;
-  return load<u32>(SLOT + SLOT_CRC) == slotCrc(length);
+  return load<u32>(SLOT + SLOT_CRC) == slotCrc(length, sequence);
+}
+
+/**
+ * Whether the slot in `SLOT`, `whole` or not, is one that the log went on behind: killed, or whole
+ * with a commit word that holds or was never written. A cut is always settled before that.
+ */
+export function slotIsSettled(whole: bool): bool {
+  const kill = load<u32>(SLOT + SLOT_KILL);
+  const word = load<u32>(SLOT + SLOT_COMMIT);
+  if (kill == 0) return word == 0;
+  return whole && kill == ERASED && (word == ERASED || slotCommits() != 0);
 }
 
 /** How many slots, itself the last, the slot in `SLOT` commits; 0 for none. */
@@ -279,19 +318,36 @@ export function slotCommits(): i32 {
 
 /**
  * Settles what the last power cut may have left between two values, so that later reads agree with
- * this one: the last commit word, or the header of an empty head page, is programmed again when it
- * counted; when it did not, the slot is killed for good.
+ * this one. `lastSlot` is the last slot written to the head page: its commit word is programmed
+ * again when it counted; when it did not, the slot is killed for good. A head page in which
+ * nothing `counts` is left and will be opened anew: else cuts in the collector, one after the other,
+ * would use up the room that it needs to make room.
  */
-export function settleHead(lastSlot: i32): void {
+export function settleHead(lastSlot: i32, counts: bool): void {
   if (lastSlot == NOWHERE) {
     log.headSlot = 0;
-    writePageHeader(log.head);
+    if (log.tail == log.head) writePageHeader(log.head);
+  } else {
+    log.headSlot = (lastSlot & INDEX_MASK) + 1;
+    settleSlot(lastSlot);
+  }
+  if (!counts && log.tail != log.head) leaveHead();
+}
+
+function settleSlot(slot: i32): void {
+  readSlot(slot);
+  if (slotCommits() != 0) {
+    store<u32>(WORD, load<u32>(SLOT + SLOT_COMMIT));
+    memoryProgram(addressOf(slot) + SLOT_COMMIT, WORD, 4);
     return;
   }
-  log.headSlot = (lastSlot & INDEX_MASK) + 1;
-  readSlot(lastSlot);
-  const committed = slotCommits() != 0;
-  const field = committed ? SLOT_COMMIT : SLOT_KILL;
-  store<u32>(WORD, committed ? load<u32>(SLOT + SLOT_COMMIT) : 0);
-  memoryProgram(addressOf(lastSlot) + field, WORD, 4);
+  store<u64>(WORD, 0);
+  memoryProgram(addressOf(slot) + SLOT_KILL, WORD, KILL_BYTES);
+}
+
+/** Goes back to the page before, which is full. The page left is outside the ring: opening erases it. */
+function leaveHead(): void {
+  log.head = log.head == 0 ? log.pages - 1 : log.head - 1;
+  log.headSlot = log.slotsPerPage;
+  log.sequence -= 1;
 }

@@ -193,6 +193,14 @@ export function kindOf(row: i32): u8 {
 
 /** Makes an object of `size` zero bytes. 6A89 when it exists, 6A84 without room. */
 export function create(owner: i32, number: i32, kind: u8, size: i32): u16 {
+  return createFrom(owner, number, kind, size, 0);
+}
+
+/**
+ * Makes an object with the content at `from`, in one write: it is there whole or not at all. `from` 0
+ * stands for zeros; else `size` is at most SLOT_DATA_BYTES.
+ */
+export function createFrom(owner: i32, number: i32, kind: u8, size: i32, from: usize): u16 {
   if (size > MAX_OBJECT_BYTES) return SW_NOT_ENOUGH_MEMORY;
   const status = enterOperation(1);
   if (status != SW_SUCCESS) return status;
@@ -204,6 +212,7 @@ export function create(owner: i32, number: i32, kind: u8, size: i32): u16 {
   if (!table.enter(row, owner, kind | table.MARK_NEW, number, size)) return SW_NOT_ENOUGH_MEMORY;
   state.marked = 1;
   memory.fill(log.SLOT + log.SLOT_DATA, 0, SLOT_DATA_BYTES);
+  if (from != 0) memory.copy(log.SLOT + log.SLOT_DATA, from, size);
   putChunk(row, 0);
   leaveOperation();
   return SW_SUCCESS;
@@ -320,33 +329,44 @@ function applyGroup(n: i32, seen: i32): bool {
 function replay(): bool {
   let seen = 0;
   let last = log.NOWHERE;
+  let counts = false;
+  let settled = true;
   const pages = log.ringPages();
   for (let nth = 0; nth < pages; nth++) {
+    const sequence = log.ringSequence(nth);
     last = log.NOWHERE;
+    counts = false;
     for (let index = 0; index < log.slotsPerPage(); index++) {
       const slot = log.ringSlot(nth, index);
       log.readSlot(slot);
       if (log.slotIsBlank()) continue;
+      // Only what was written last may be between two values.
+      if (!settled) return false;
       last = slot;
-      const whole = log.slotIsWhole();
+      const whole = log.slotIsWhole(sequence);
+      settled = log.slotIsSettled(whole);
       store<u16>(UNDO + ((seen % TRANSACTION_SLOTS) << 1), (whole ? slot : log.NOWHERE) as u16);
       seen += 1;
       const n = log.slotCommits();
-      if (n != 0 && !applyGroup(n, seen)) return false;
+      if (n == 0) continue;
+      if (!applyGroup(n, seen)) return false;
+      counts = true;
     }
   }
-  log.settleHead(last);
+  log.settleHead(last, counts);
   return true;
 }
 
 /** Brings the store up: a blank memory is formatted, anything else recovered. 6581 when damaged. */
 export function recover(pageSize: i32, pages: i32): u16 {
   memory.fill(changetype<usize>(state), 0, offsetof<State>());
-  log.configureLog(pageSize, pages);
   table.clearTable();
-  const ring = log.findRing();
+  const ring = log.configureLog(pageSize, pages) ? log.findRing() : log.RING_DAMAGED;
   if (ring == log.RING_BLANK) log.formatLog();
-  else if (ring == log.RING_DAMAGED || !replay()) state.damaged = 1;
+  else if (ring == log.RING_DAMAGED || !replay()) {
+    state.damaged = 1;
+    table.clearTable();
+  }
   for (let row = 0; row < MAX_OBJECTS; row++) {
     if (!table.rowIsFree(row)) state.live += table.writtenChunks(row);
   }
