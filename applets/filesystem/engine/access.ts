@@ -9,7 +9,7 @@ import {
   ACCESS_PIN_AND_KEY,
   ACCESS_PIN_OR_KEY,
 } from "../spec.ts";
-import { keyIsAuthenticated, pinIsVerified } from "./current.ts";
+import { isKeyReference, isPinReference, keyIsAuthenticated, pinIsVerified } from "./current.ts";
 import { conditionsOf } from "./files.ts";
 
 /** Checks CONDITION_READ, _UPDATE or _APPEND of a row; 6982 unless it holds. */
@@ -36,8 +36,9 @@ function holds(condition: usize): bool {
   }
 }
 
-/** Whether the bytes are a condition that can ever mean something. */
+/** Whether the bytes are a condition: a known mode, and references that can exist. */
 export function isCondition(condition: usize): bool {
   const mode = load<u8>(condition);
-  return mode <= ACCESS_PIN_AND_KEY || mode == ACCESS_NEVER;
+  if (mode > ACCESS_PIN_AND_KEY && mode != ACCESS_NEVER) return false;
+  return isPinReference(load<u8>(condition + 1)) && isKeyReference(load<u8>(condition + 2));
 }

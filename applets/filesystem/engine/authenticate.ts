@@ -62,20 +62,21 @@ export function mayAuthenticate(reference: i32): u16 {
   return tries == 0 ? SW_AUTHENTICATION_BLOCKED : SW_SUCCESS;
 }
 
-/** Uses the challenge up and spends a try of the key, before anything is compared. */
+/**
+ * Uses the challenge up and spends a try of the key, before anything is compared. What an earlier
+ * authentication proved ends with the new attempt, whatever comes of it.
+ */
 export function spendAttempt(reference: i32): u16 {
   current.challengeLength = 0;
+  setKeyAuthenticated(reference, false);
   return attemptKey(keyOf(reference));
 }
 
 /** Ends an authentication: remembers the key and gives its tries back, or says how many are left. */
 export function decide(reference: i32, right: bool): u16 {
-  if (!right) {
-    const left = keyTries(keyOf(reference));
-    return left == 0 ? SW_AUTHENTICATION_BLOCKED : swTriesLeft(left);
-  }
+  if (!right) return swTriesLeft(keyTries(keyOf(reference)));
   const status = succeedKey(keyOf(reference));
-  if (status == SW_SUCCESS) setKeyAuthenticated(reference);
+  setKeyAuthenticated(reference, status == SW_SUCCESS);
   return status;
 }
 

@@ -64,7 +64,8 @@ export function createFile(parent: i32, from: usize, end: usize): u16 {
   const isDf = load<u8>(ROW + ROW_TYPE) == FILE_DF;
   if (!isDf && contentBytes(ROW) > MAX_OBJECT_BYTES) return SW_NOT_ENOUGH_MEMORY;
   const name = takeName(fields, end);
-  if (load<u8>(ROW + ROW_NAME_LENGTH) != 0 && !isDf) return SW_WRONG_DATA;
+  const named = findField(TAG_84_DF_NAME, fields, end);
+  if (named != (name != 0) || (named && !isDf)) return SW_WRONG_DATA;
   const status = checkFree(parent, bigEndian16(ROW + ROW_FID), load<u8>(ROW + ROW_SFI));
   if (status != SW_SUCCESS) return status;
   if (name != 0 && findName(name, load<u8>(ROW + ROW_NAME_LENGTH)) != NO_FILE) {
@@ -125,7 +126,8 @@ function takeShortIdentifier(from: usize, end: usize): bool {
   if (field.length != 1 || (load<u8>(field.value) & 7) != 0) return false;
   const sfi = load<u8>(field.value) >> 3;
   store<u8>(ROW + ROW_SFI, sfi);
-  return sfi != 31;
+  // Short identifiers are those of EFs.
+  return sfi != 31 && load<u8>(ROW + ROW_TYPE) != FILE_DF;
 }
 
 /** Tag 86. A file that does not state its conditions is not made. */
@@ -139,7 +141,7 @@ function takeConditions(from: usize, end: usize): bool {
   return true;
 }
 
-/** Where the name of tag 84 lies, 0 without one; its length goes to the row. */
+/** Where the name of tag 84 lies, 0 without one of 1 to 16 bytes; its length goes to the row. */
 function takeName(from: usize, end: usize): usize {
   if (!findField(TAG_84_DF_NAME, from, end) || field.length < 1 || field.length > 16) return 0;
   store<u8>(ROW + ROW_NAME_LENGTH, field.length as u8);

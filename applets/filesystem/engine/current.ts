@@ -92,8 +92,10 @@ export function keyIsAuthenticated(reference: i32): bool {
   return (set & (1 << (reference & MAX_KEY_REFERENCE))) != 0;
 }
 
-export function setKeyAuthenticated(reference: i32): void {
+export function setKeyAuthenticated(reference: i32, authenticated: bool): void {
   const bit: u32 = 1 << (reference & MAX_KEY_REFERENCE);
-  if (isLocal(reference)) current.keysOfDf |= bit;
-  else current.keysOfRoot |= bit;
+  const set = isLocal(reference) ? current.keysOfDf : current.keysOfRoot;
+  const changed = authenticated ? set | bit : set & ~bit;
+  if (isLocal(reference)) current.keysOfDf = changed;
+  else current.keysOfRoot = changed;
 }
