@@ -329,8 +329,8 @@ function applyGroup(n: i32, seen: i32): bool {
 function replay(): bool {
   let seen = 0;
   let last = log.NOWHERE;
-  let counts = false;
-  let settled = true;
+  let counts: bool = false;
+  let settled: bool = true;
   const pages = log.ringPages();
   for (let nth = 0; nth < pages; nth++) {
     const sequence = log.ringSequence(nth);

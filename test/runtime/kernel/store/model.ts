@@ -16,6 +16,7 @@ import {
   SW_NOT_ENOUGH_MEMORY,
   SW_REFERENCED_DATA_NOT_FOUND,
   SW_SUCCESS,
+  SW_WRONG_OFFSET,
 } from "../../../../runtime/spec/status-words.ts";
 import {
   PAGE_HEADER_BYTES,
@@ -159,6 +160,7 @@ class Run {
       return SW_SUCCESS;
     }
     const { at, data: source } = step;
+    if (at + source.length > data.length) return SW_WRONG_OFFSET;
     if (source.length === 0) return SW_SUCCESS;
     const first = Math.floor(at / SLOT_DATA_BYTES);
     const needed = Math.floor((at + source.length - 1) / SLOT_DATA_BYTES) - first + 1;
