@@ -7,7 +7,7 @@ import {
   TAG_83_ATR_INTERFACE_BYTES,
   TAG_84_ATS_INTERFACE_BYTES,
 } from "../spec/configuration.ts";
-import { SW_SUCCESS, SW_WRONG_LENGTH } from "../spec/status-words.ts";
+import { SW_WRONG_LENGTH } from "../spec/status-words.ts";
 import { KIND_KERNEL } from "../spec/store.ts";
 import { IO } from "./buffers.ts";
 import * as configuration from "./configuration.ts";
@@ -20,7 +20,7 @@ const MAX_HISTORICAL: i32 = 15;
 const TS_DIRECT: u8 = 0x3b;
 const MAX_INTERFACE_BYTES: i32 = 12;
 
-/** Length, then the bytes; read at boot so that a reset needs no search. */
+/** Length, then the bytes. */
 const HISTORICAL: usize = memory.data(1 + MAX_HISTORICAL);
 const ATR: usize = memory.data(1 + MAX_INTERFACE_BYTES);
 const ATS: usize = memory.data(1 + MAX_INTERFACE_BYTES);
@@ -29,9 +29,14 @@ function loadField(tag: u8, at: usize, most: i32): void {
   store<u8>(at, configuration.copyValue(tag, at + 1, most) as u8);
 }
 
+/** Interface bytes are the image's, so they are read at boot. */
 export function loadAnswers(): void {
   loadField(TAG_83_ATR_INTERFACE_BYTES, ATR, MAX_INTERFACE_BYTES);
   loadField(TAG_84_ATS_INTERFACE_BYTES, ATS, MAX_INTERFACE_BYTES);
+}
+
+/** Those of the card, or those that its image gives a blank. */
+function loadHistorical(): void {
   const row = objects.find(KERNEL, OBJECT_HISTORICAL_BYTES);
   if (row < 0) loadField(TAG_82_HISTORICAL_BYTES, HISTORICAL, MAX_HISTORICAL);
   else objects.read(row, 0, HISTORICAL, 1 + MAX_HISTORICAL);
@@ -40,16 +45,14 @@ export function loadAnswers(): void {
 /** Keeps the card's own historical bytes; they are sent from the next reset on. */
 export function setHistoricalBytes(from: usize, length: i32): u16 {
   if (length < 0 || length > MAX_HISTORICAL) return SW_WRONG_LENGTH;
-  if (objects.find(KERNEL, OBJECT_HISTORICAL_BYTES) < 0) {
-    const size = 1 + MAX_HISTORICAL;
-    const status = objects.create(KERNEL, OBJECT_HISTORICAL_BYTES, KIND_KERNEL, size);
-    if (status != SW_SUCCESS) return status;
-  }
-  memory.fill(HISTORICAL, 0, 1 + MAX_HISTORICAL);
+  const size = 1 + MAX_HISTORICAL;
+  memory.fill(HISTORICAL, 0, size);
   store<u8>(HISTORICAL, length as u8);
   memory.copy(HISTORICAL + 1, from, length);
   const row = objects.find(KERNEL, OBJECT_HISTORICAL_BYTES);
-  return objects.write(row, 0, 0, HISTORICAL, 1 + MAX_HISTORICAL);
+  return row < 0
+    ? objects.createFrom(KERNEL, OBJECT_HISTORICAL_BYTES, KIND_KERNEL, size, HISTORICAL)
+    : objects.write(row, 0, 0, HISTORICAL, size);
 }
 
 function append(at: usize, field: usize): usize {
@@ -60,6 +63,7 @@ function append(at: usize, field: usize): usize {
 
 /** Writes the answer for an interface to `IO`; its length. */
 export function answerToReset(line: i32): i32 {
+  loadHistorical();
   const historical = load<u8>(HISTORICAL);
   if (line == INTERFACE_CONTACTLESS) {
     // TL counts itself; T0 and what follows come from the image.

@@ -114,9 +114,9 @@ function chains(): bool {
   return exchange.cla < 0xa0 && (exchange.cla & CLA_CHAINING) != 0;
 }
 
-/** Class (without the chaining bit), INS, P1 and P2 must stay the same through a chain. */
+/** Class, INS, P1 and P2 must stay the same through a chain; with the chaining bit, so never 0. */
 function chainHeader(): i32 {
-  return headerWord() & ~((CLA_CHAINING as i32) << 24);
+  return headerWord() | ((CLA_CHAINING as i32) << 24);
 }
 
 /**

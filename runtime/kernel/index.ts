@@ -1,5 +1,6 @@
 // The kernel's entries, called by the chip.
 
+import { LE_ABSENT } from "../spec/card-api.ts";
 import { PRIVILEGE_CARD_RESET } from "../spec/configuration.ts";
 import { SW_MEMORY_FAILURE, SW_SUCCESS } from "../spec/status-words.ts";
 import { answerToReset, loadAnswers } from "./answer-to-reset.ts";
@@ -12,7 +13,7 @@ import { forgetDerived } from "./keys.ts";
 import * as registry from "./registry.ts";
 import { closeSession } from "./secure-channel/session.ts";
 import { selectInstance } from "./select.ts";
-import { recover } from "./store/objects.ts";
+import { abort, recover } from "./store/objects.ts";
 
 /** Where commands are put and responses found. */
 export function buffer(): usize {
@@ -25,8 +26,11 @@ export function buffer(): usize {
  */
 export function boot(): i32 {
   const status = recover(configuration.pageSize(), configuration.pageCount());
-  if (status != SW_SUCCESS) return SW_MEMORY_FAILURE;
   registry.loadRegistry();
+  if (status != SW_SUCCESS) {
+    loadAnswers();
+    return SW_MEMORY_FAILURE;
+  }
   const installed = installFromImage();
   loadAnswers();
   return installed;
@@ -43,11 +47,15 @@ export function reset(line: i32): i32 {
   clearInstances();
   exchange.cla = 0;
   exchange.ins = 0;
+  exchange.p1 = 0;
+  exchange.p2 = 0;
   exchange.lc = 0;
+  exchange.le = LE_ABSENT;
   exchange.reply = RESPONSE;
   exchange.replyLength = 0;
   const instance = registry.withPrivilege(PRIVILEGE_CARD_RESET);
   if (instance != 0) selectInstance(instance);
+  abort();
   return answerToReset(line);
 }
 

@@ -6,6 +6,7 @@ import { MAX_AID_BYTES, MAX_MODULES, MIN_AID_BYTES } from "../spec/configuration
 import {
   SW_CONDITIONS_NOT_SATISFIED,
   SW_INTERNAL_ERROR,
+  SW_MORE_DATA,
   SW_NAME_EXISTS,
   SW_NOT_ENOUGH_MEMORY,
   SW_REFERENCED_DATA_NOT_FOUND,
@@ -49,17 +50,30 @@ function ensureRunning(instance: i32): bool {
 export function callInstance(instance: i32, entry: i32, a: i32, b: i32, c: i32): u16 {
   if (!ensureRunning(instance)) return SW_INTERNAL_ERROR;
   const result = chip.appletCall(instance, entry, a, b, c);
-  if (result != APPLET_TRAPPED) return result as u16;
+  if (result != APPLET_TRAPPED) return isStatusWord(result) ? (result as u16) : SW_INTERNAL_ERROR;
   objects.abort();
   chip.appletClear(instance);
   exchange.replyLength = 0;
   return SW_INTERNAL_ERROR;
 }
 
+/**
+ * Whether a reader can make sense of it: 6XXX or 9XXX, without 60 and without 61, which promises a
+ * response that only the kernel can keep. ISO/IEC 7816-4:2020, 5.6.
+ */
+function isStatusWord(value: i32): bool {
+  const high = value >> 8;
+  return (value >> 12 == 6 || value >> 12 == 9) && high != 0x60 && high != SW_MORE_DATA >> 8;
+}
+
+/** Tells the selected applet that it ends. What it leaves of transaction and response is dropped. */
 export function deselect(): void {
   const instance = running.selected;
   running.selected = 0;
-  if (instance != 0) callInstance(instance, ENTRY_DESELECT, 0, 0, 0);
+  if (instance == 0) return;
+  callInstance(instance, ENTRY_DESELECT, 0, 0, 0);
+  objects.abort();
+  exchange.replyLength = 0;
 }
 
 /** Clears the RAM of all instances that run; at reset. */

@@ -167,10 +167,14 @@ export function forgetDerived(): void {
   store<i32>(DERIVED_OWNER, 0);
 }
 
-/** Spends a try of a key that counts them, before anything is compared. 6983 when none is left. */
+/**
+ * Spends a try of a key that counts them, before anything is compared. 6983 when none is left, 6985
+ * inside a transaction, which could take it back.
+ */
 export function attempt(owner: i32, number: i32): u16 {
   const row = keyRow(owner, number);
   if (row < 0) return SW_REFERENCED_DATA_NOT_FOUND;
+  if (objects.transactionIsOpen()) return SW_CONDITIONS_NOT_SATISFIED;
   objects.read(row, 0, KEY, 2);
   if (load<u8>(KEY + TRIES_MOST) == 0) return SW_SUCCESS;
   const left = load<u8>(KEY + TRIES_LEFT);

@@ -3,6 +3,7 @@
 import { MAX_PIN_BYTES } from "../spec/card-api.ts";
 import {
   SW_AUTHENTICATION_BLOCKED,
+  SW_CONDITIONS_NOT_SATISFIED,
   SW_REFERENCED_DATA_NOT_FOUND,
   SW_SUCCESS,
   SW_WRONG_DATA,
@@ -51,7 +52,8 @@ export function pinTries(owner: i32, number: i32): i32 {
 
 /**
  * Compares `length` bytes with the PIN: 9000, 63Cx with x tries left, 6983 when none was left. What is
- * longer than any PIN is as wrong as an empty one.
+ * longer than any PIN is as wrong as an empty one. 6985 inside a transaction, which could take the
+ * spent try back.
  *
  * The try is written as spent before the comparison, so a power cut never gives one back; the whole
  * value is compared, whatever its length, so the time says nothing about it.
@@ -59,6 +61,7 @@ export function pinTries(owner: i32, number: i32): i32 {
 export function verifyPin(owner: i32, number: i32, value: usize, length: i32): u16 {
   const row = pinRow(owner, number);
   if (row < 0) return SW_REFERENCED_DATA_NOT_FOUND;
+  if (objects.transactionIsOpen()) return SW_CONDITIONS_NOT_SATISFIED;
   objects.read(row, 0, PIN, PIN_OBJECT_BYTES);
   const left = load<u8>(PIN + TRIES_LEFT) as i32;
   if (left == 0) return SW_AUTHENTICATION_BLOCKED;

@@ -1,7 +1,7 @@
 // Key sets of a security domain: ENC, MAC and DEK under one key version number.
 
 import { LEVEL_AUTHENTICATED, SEQUENCE_BYTES } from "../../spec/secure-channel.ts";
-import { SW_REFERENCED_DATA_NOT_FOUND, SW_SUCCESS } from "../../spec/status-words.ts";
+import { SW_REFERENCED_DATA_NOT_FOUND } from "../../spec/status-words.ts";
 import { KIND_KEY } from "../../spec/store.ts";
 import * as objects from "../store/objects.ts";
 
@@ -13,6 +13,8 @@ export const KEY_ENC: i32 = 3;
 export const KEY_MAC: i32 = 19;
 export const KEY_DEK: i32 = 35;
 export const KEY_SET_BYTES: i32 = 51;
+
+const SET: usize = memory.data(KEY_SET_BYTES);
 
 /** Row of the set with this version; version 0 asks for the first there is. -1 when there is none. */
 export function findKeySet(owner: i32, version: i32): i32 {
@@ -35,10 +37,12 @@ export function nextVersion(owner: i32, after: i32): i32 {
 
 /** Makes a set from 48 bytes ENC, MAC, DEK, with its sequence counter at zero. */
 export function createKeySet(owner: i32, version: i32, keys: usize): u16 {
+  memory.fill(SET, 0, KEY_SET_BYTES);
+  memory.copy(SET + KEY_ENC, keys, KEY_SET_BYTES - KEY_ENC);
   const number = OBJECT_KEY_SET + version;
-  const status = objects.create(owner, number, KIND_KEY, KEY_SET_BYTES);
-  if (status != SW_SUCCESS) return status;
-  return objects.write(objects.find(owner, number), KEY_ENC, 0, keys, KEY_SET_BYTES - KEY_ENC);
+  const status = objects.createFrom(owner, number, KIND_KEY, KEY_SET_BYTES, SET);
+  memory.fill(SET, 0, KEY_SET_BYTES);
+  return status;
 }
 
 export function removeKeySet(owner: i32, version: i32): u16 {

@@ -135,6 +135,8 @@ export function initializeUpdate(domain: i32): u16 {
   if (exchange.lc != CHALLENGE_BYTES) return SW_WRONG_LENGTH;
   const row = domain == 0 ? -1 : findKeySet(domain, exchange.p1);
   if (row < 0) return SW_REFERENCED_DATA_NOT_FOUND;
+  // A transaction could take the sequence counter back.
+  if (objects.transactionIsOpen()) return SW_CONDITIONS_NOT_SATISFIED;
   session.domain = domain;
   // The number of the object ends in the version.
   session.version = objects.numberOf(row) & 0xff;
