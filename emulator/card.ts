@@ -4,8 +4,8 @@ import { decode, encode } from "cbor-x";
 import { readImage } from "../assembler/image/read.ts";
 import type { Image } from "../assembler/image/types.ts";
 import type { TrustedKey } from "../assembler/keys/types.ts";
-import { INTERFACE_CONTACT } from "../runtime/spec/chip.ts";
-import { SW_INTERNAL_ERROR, SW_SUCCESS } from "../runtime/spec/status-words.ts";
+import { COMMAND_BUFFER_BYTES, INTERFACE_CONTACT } from "../runtime/spec/chip.ts";
+import { SW_INTERNAL_ERROR, SW_SUCCESS, SW_WRONG_LENGTH } from "../runtime/spec/status-words.ts";
 import { Chip, isTrap } from "./chip/chip.ts";
 import type { Coprocessor } from "./chip/coprocessor/coprocessor.ts";
 import { NodeCoprocessor } from "./chip/coprocessor/node.ts";
@@ -23,7 +23,8 @@ export interface CardOptions {
 
 /** A state of the card to come back to, made by `snapshot`. */
 export interface Snapshot {
-  readonly rams: readonly Uint8Array[];
+  /** RAM of the kernel, then of each instance by its number; none of those that never ran. */
+  readonly rams: readonly (Uint8Array | undefined)[];
   readonly memory: Uint8Array;
   readonly random: number;
   readonly powered: boolean;
@@ -37,7 +38,6 @@ export class Card {
   private powered = false;
   private baseline: Snapshot | undefined;
   private readonly io: number;
-  private readonly ioBytes: number;
   private readonly responses = new Responses();
 
   private constructor(
@@ -45,7 +45,6 @@ export class Card {
     readonly random: Random,
   ) {
     this.io = chip.kernel.buffer();
-    this.ioBytes = chip.kernelRam.length - this.io;
   }
 
   /**
@@ -54,18 +53,18 @@ export class Card {
    */
   static boot(image: Image, options: CardOptions = {}): Card {
     const { pageBytes, pageCount } = image.manifest.chip;
-    return Card.powerUp(image, new Memory(pageBytes, pageCount), options);
-  }
-
-  private static powerUp(image: Image, memory: Memory, options: CardOptions): Card {
-    const random = options.seed === undefined ? systemRandom() : seededRandom(options.seed);
-    const coprocessor = options.coprocessor ?? new NodeCoprocessor();
-    const card = new Card(new Chip(image, memory, random, coprocessor), random);
+    const card = Card.assemble(image, new Memory(pageBytes, pageCount), options);
     const status = card.powerOn();
     if (status !== SW_SUCCESS) {
       throw new Error(`the image does not come up: its boot ends with ${hexStatus(status)}`);
     }
     return card;
+  }
+
+  private static assemble(image: Image, memory: Memory, options: CardOptions): Card {
+    const random = options.seed === undefined ? systemRandom() : seededRandom(options.seed);
+    const coprocessor = options.coprocessor ?? new NodeCoprocessor();
+    return new Card(new Chip(image, memory, random, coprocessor), random);
   }
 
   get image(): Image {
@@ -98,7 +97,8 @@ export class Card {
   exchange(command: Uint8Array): Uint8Array {
     if (!this.powered) throw new TransportError("the card has no power; reset it first");
     const { kernelRam, kernel } = this.chip;
-    if (command.length > this.ioBytes) return bytesOf(0x6700);
+    // No reader can send more than the chip's buffer takes.
+    if (command.length > COMMAND_BUFFER_BYTES) return bytesOf(SW_WRONG_LENGTH);
     kernelRam.set(command, this.io);
     try {
       const length = kernel.transmit(command.length);
@@ -145,7 +145,7 @@ export class Card {
   /** The whole state, to come back to as often as wanted. */
   snapshot(): Snapshot {
     this.baseline = {
-      rams: Array.from(this.chip.rams(), (ram) => ram.slice()),
+      rams: Array.from(this.chip.rams(), (ram) => ram?.slice()),
       memory: this.memory.snapshot(),
       random: this.random.state,
       powered: this.powered,
@@ -158,7 +158,7 @@ export class Card {
     let index = 0;
     for (const ram of this.chip.rams()) {
       const saved = snapshot.rams[index++];
-      if (saved) ram.set(saved);
+      if (saved) ram?.set(saved);
     }
     if (snapshot === this.baseline) this.memory.restoreChanges(snapshot.memory);
     else this.memory.restoreAll(snapshot.memory);
@@ -198,8 +198,13 @@ export class Card {
     const memory = new Memory(pageBytes, pageCount, saved.memory);
     memory.erases.set(saved.erases);
     memory.operations = saved.operations;
-    const card = Card.powerUp(image, memory, options);
+    const card = Card.assemble(image, memory, options);
     card.random.state = saved.random;
+    const status = card.powerOn();
+    if (status !== SW_SUCCESS) {
+      const reason = `its memory is damaged, the boot ends with ${hexStatus(status)}`;
+      throw new CardFileError(name, `${reason}; make the card again`);
+    }
     return card;
   }
 }

@@ -70,10 +70,12 @@ export class Chip {
     for (const applet of this.applets) applet?.ram.set(applet.fresh);
   }
 
-  /** RAM of the kernel and of each applet that was ever started. */
-  *rams(): Iterable<Uint8Array> {
+  /** RAM of the kernel, then of each instance by its number; none of those that never ran. */
+  *rams(): Iterable<Uint8Array | undefined> {
     yield this.kernelRam;
-    for (const applet of this.applets) if (applet) yield applet.ram;
+    for (let instance = 1; instance <= MAX_INSTANCES; instance++) {
+      yield this.applets[instance]?.ram;
+    }
   }
 
   private imports(): Record<string, WebAssembly.ImportValue> {

@@ -1,19 +1,19 @@
 // The one command buffer, the one response buffer, and the window on the command that handlers read.
 
-import { MAX_COMMAND_BYTES, MAX_RESPONSE_BYTES } from "../spec/card-api.ts";
+import { MAX_RESPONSE_BYTES } from "../spec/card-api.ts";
+import { COMMAND_BUFFER_BYTES } from "../spec/chip.ts";
 
 /** Room before the command for the MAC chaining value, which a MAC runs over first. */
 export const CHAINING_BYTES: i32 = 16;
-/** Longest header with length fields: CLA INS P1 P2, 3 of Lc, 3 of Le. */
-const FRAME_BYTES: i32 = 10;
-
-const COMMAND_AREA: usize = memory.data(CHAINING_BYTES + FRAME_BYTES + MAX_COMMAND_BYTES);
-/** Where the chip puts a command and finds the response. */
-export const IO: usize = COMMAND_AREA + CHAINING_BYTES;
-export const IO_BYTES: i32 = FRAME_BYTES + MAX_COMMAND_BYTES;
-
 /** Room behind the response for padding, MAC and status word. */
 const TRAILER_BYTES: i32 = 28;
+
+/** A response with all of these is longer than any command. */
+const COMMAND_AREA: usize = memory.data(CHAINING_BYTES + MAX_RESPONSE_BYTES + TRAILER_BYTES);
+/** Where the chip puts a command and finds the response. */
+export const IO: usize = COMMAND_AREA + CHAINING_BYTES;
+export const IO_BYTES: i32 = COMMAND_BUFFER_BYTES;
+
 const RESPONSE_AREA: usize = memory.data(CHAINING_BYTES + MAX_RESPONSE_BYTES + TRAILER_BYTES);
 /** Response data being built, or waiting for GET RESPONSE; at other times a chained command. */
 export const RESPONSE: usize = RESPONSE_AREA + CHAINING_BYTES;

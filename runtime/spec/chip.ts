@@ -4,6 +4,12 @@
 export const INTERFACE_CONTACT: i32 = 0;
 export const INTERFACE_CONTACTLESS: i32 = 1;
 
+/**
+ * Bytes of the buffer that `buffer` names: header, Lc and Le of 3 bytes each, MAX_COMMAND_BYTES of data.
+ * The chip puts no longer command there.
+ */
+export const COMMAND_BUFFER_BYTES: i32 = 1034;
+
 /** Block ciphers of the coprocessor. Key lengths: AES 16, 24, 32; TDES 16, 24; SM4 16 bytes. */
 export const CIPHER_AES: i32 = 1;
 export const CIPHER_TDES: i32 = 2;
