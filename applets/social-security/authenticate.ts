@@ -63,9 +63,10 @@ export function externalAuthenticate(apdu: Apdu): u16 {
   const challenge = current.challengeLength;
   if (challenge != 4 && challenge != 8) return SW_CONDITIONS_NOT_SATISFIED;
   loadData();
-  status = spendAttempt(apdu.p2);
-  if (status != SW_SUCCESS) return status;
+  // The answer is computed first: the key is blocked once its last try is spent.
   status = makeAuthenticationData(keyOf(apdu.p2), CHALLENGE, DATA + AUTHENTICATION_BYTES);
+  if (status != SW_SUCCESS) return status;
+  status = spendAttempt(apdu.p2);
   if (status != SW_SUCCESS) return status;
   return decide(apdu.p2, sameBytes(WORK, DATA, AUTHENTICATION_BYTES));
 }

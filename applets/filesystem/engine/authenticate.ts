@@ -48,10 +48,11 @@ export function externalAuthenticate(apdu: Apdu): u16 {
   if (allowed != SW_SUCCESS) return allowed;
   if (length != apdu.lc) return SW_CONDITIONS_NOT_SATISFIED;
   loadData();
-  const status = spendAttempt(apdu.p2);
-  if (status != SW_SUCCESS) return status;
+  // The answer is computed first: the key is blocked once its last try is spent.
   const enciphered = cipher(keyOf(apdu.p2), MODE_ECB, DIRECTION_ENCRYPT, CHALLENGE, length);
   if (enciphered != SW_SUCCESS) return enciphered;
+  const status = spendAttempt(apdu.p2);
+  if (status != SW_SUCCESS) return status;
   return decide(apdu.p2, sameBytes(CHALLENGE, DATA, length));
 }
 
