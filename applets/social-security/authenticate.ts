@@ -59,6 +59,8 @@ export function externalAuthenticate(apdu: Apdu): u16 {
   if (apdu.lc != 2 * AUTHENTICATION_BYTES) return SW_WRONG_LENGTH;
   let status = mayAuthenticate(apdu.p2);
   if (status != SW_SUCCESS) return status;
+  // INTERNAL AUTHENTICATE answers under IRK: the card itself would give the proof.
+  if (keyOf(apdu.p2) == keyOf(KEY_IRK)) return SW_CONDITIONS_NOT_SATISFIED;
   // A challenge of 4 bytes is filled up with zeros; the buffer holds it so.
   const challenge = current.challengeLength;
   if (challenge != 4 && challenge != 8) return SW_CONDITIONS_NOT_SATISFIED;

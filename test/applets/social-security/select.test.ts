@@ -1,0 +1,83 @@
+// SELECT in the social security application: FCI of the environment, of a DF, nothing for an EF.
+
+import { suite } from "uvu";
+import { FID_MF, FILE_DF, FILE_TRANSPARENT } from "../../../applets/filesystem/spec.ts";
+import {
+  AID_SSSE,
+  FID_EF05_ISSUANCE,
+  FID_EF06_CARDHOLDER,
+  FID_EF08_PORTRAIT,
+} from "../../../applets/social-security/spec.ts";
+import {
+  CLA_PROPRIETARY,
+  INS_APPEND_RECORD,
+  INS_CREATE_FILE,
+  INS_READ_BINARY,
+  INS_READ_RECORD,
+  INS_SELECT,
+} from "../../../runtime/spec/instructions.ts";
+import {
+  SW_CLA_NOT_SUPPORTED,
+  SW_FILE_NOT_FOUND,
+  SW_INS_NOT_SUPPORTED,
+  SW_LC_INCONSISTENT_WITH_P1P2,
+  SW_WRONG_P1P2,
+} from "../../../runtime/spec/status-words.ts";
+import { accept, answers, apdu, refuse } from "../../helpers/card.ts";
+import { fileGrouping, hex16, selectApplication } from "../../helpers/secure-channel.ts";
+import { fcp } from "../filesystem/file-tree.ts";
+import { ISSUANCE, selectEf, socialCard } from "./social-card.ts";
+
+/** A DF as V2.0 names it: application name in the FCI, nothing of the environment. */
+const DF03 = 0xdf03;
+const DF03_NAME = "D15600000502";
+const card = await socialCard([
+  fileGrouping(FID_MF, fcp({ type: FILE_DF, fid: DF03, name: DF03_NAME })),
+  fileGrouping(DF03, fcp({ type: FILE_TRANSPARENT, fid: 0xef05, size: 2, sfi: 5 })),
+]);
+const ready = card.snapshot();
+const tests = suite("SELECT in the social security application");
+tests.before.each(() => card.restore(ready));
+
+const ENVIRONMENT = "6F19 840F 7378312E73682EC9E7BBE1B1A3D5CF A506 9F0C03 860103";
+const byFid = (fid: number, p2 = 0) => apdu(0, INS_SELECT, 0x00, p2, hex16(fid), 0);
+
+tests("the environment answers its name and the algorithm, by name and by identifier", () => {
+  answers(card, selectApplication(AID_SSSE), ENVIRONMENT);
+  answers(card, byFid(FID_MF), ENVIRONMENT);
+  answers(card, apdu(0, INS_SELECT, 0, 0, "", 0), ENVIRONMENT);
+});
+
+tests("an application answers its name alone, by identifier and by name", () => {
+  answers(card, byFid(DF03), `6F08 8406 ${DF03_NAME}`);
+  answers(card, selectApplication(DF03_NAME), `6F08 8406 ${DF03_NAME}`);
+  accept(card, selectEf(0xef05));
+  answers(card, apdu(0, INS_READ_BINARY, 0, 0, "", 0), "0000");
+});
+
+tests("an EF answers nothing", () => {
+  for (const fid of [FID_EF05_ISSUANCE, FID_EF06_CARDHOLDER, FID_EF08_PORTRAIT]) {
+    answers(card, selectEf(fid), "");
+    answers(card, byFid(fid), "");
+  }
+});
+
+const REFUSALS: readonly [string, Uint8Array, number][] = [
+  ["P2 for the next occurrence", byFid(FID_EF05_ISSUANCE, 0x02), SW_WRONG_P1P2],
+  ["an identifier of one byte", apdu(0, INS_SELECT, 0, 0, "EF", 0), SW_LC_INCONSISTENT_WITH_P1P2],
+  ["a file that is not there", byFid(0xef09), SW_FILE_NOT_FOUND],
+  ["CREATE FILE", apdu(CLA_PROPRIETARY, INS_CREATE_FILE, 0, 0, "6200"), SW_INS_NOT_SUPPORTED],
+  ["APPEND RECORD", apdu(0, INS_APPEND_RECORD, 0, 0, "0101"), SW_INS_NOT_SUPPORTED],
+  ["an unknown instruction", apdu(0, 0xfc, 0, 0), SW_INS_NOT_SUPPORTED],
+  ["a class of secure messaging", apdu(0x04, INS_READ_RECORD, 1, 0x2c), SW_CLA_NOT_SUPPORTED],
+];
+
+for (const [what, request, sw] of REFUSALS) {
+  tests(`${what} is refused with ${hex16(sw)}, and the next command works`, () => {
+    accept(card, selectEf(FID_EF05_ISSUANCE));
+    refuse(card, request, sw);
+    answers(card, apdu(0, INS_READ_RECORD, 0x03, 0, "", 6), ISSUANCE[2]!);
+  });
+}
+
+tests.run();
