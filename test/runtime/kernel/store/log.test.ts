@@ -9,78 +9,34 @@ import {
   CARD_OBJECT_WRITE_COMMAND,
 } from "../../../../runtime/spec/card-api.ts";
 import { INS_SELECT } from "../../../../runtime/spec/instructions.ts";
-import {
-  SW_MEMORY_FAILURE,
-  SW_NOT_ENOUGH_MEMORY,
-  SW_SUCCESS,
-} from "../../../../runtime/spec/status-words.ts";
+import { SW_NOT_ENOUGH_MEMORY, SW_SUCCESS } from "../../../../runtime/spec/status-words.ts";
 import { MAX_OBJECTS, PAGE_HEADER_BYTES, SLOT_BYTES } from "../../../../runtime/spec/store.ts";
 import { bytes, hex } from "../../../helpers/bytes.ts";
-import { accept, apdu, send } from "../../../helpers/card.ts";
+import { accept, apdu } from "../../../helpers/card.ts";
 import { cutDuring, operationsOf, tearName, tears } from "../../../helpers/power-loss.ts";
 import { dice } from "../../../helpers/random.ts";
+import { ask, type Call, PROBE_AIDS, payloadAt, probeImage, selectProbe } from "../../probe.ts";
+import { contentsOf, type Step } from "./model.ts";
 import {
-  ask,
-  type Call,
-  PROBE_AIDS,
-  payloadAt,
-  perform,
-  probeImage,
-  selectProbe,
-} from "../../probe.ts";
-import { capacity, contentsOf, Model, type Operation, type Step, scriptOf } from "./model.ts";
+  answersDamaged,
+  bootProbes,
+  FULL,
+  flipsHold,
+  fullCard,
+  headwayHolds,
+  PAGE_BYTES,
+  PAGES,
+  powerCycle,
+  run,
+  wornCard,
+} from "./trials.ts";
 
-const PAGES = 24;
 const image = await probeImage({ pageCount: PAGES });
-const slots = capacity(512, PAGES) - PROBE_AIDS.length;
-
-function run(card: Card, operation: Operation): number[] {
-  const { calls, payload } = scriptOf(operation);
-  selectProbe(card, operation.probe);
-  return perform(card, calls, payload).results;
-}
-
-function bootProbes(seed: number): Card {
-  const card = Card.boot(image, { seed });
-  card.reset();
-  return card;
-}
-
-function powerCycle(card: Card): void {
-  card.powerOff();
-  card.reset();
-}
-
-/** Objects of one chunk and of several that fill the store to its last slot. */
-const FULL = [100, 500, 40, 500, 301, 20, 200, 700];
-
-function fullCard(seed: number): { card: Card; model: Model } {
-  const card = bootProbes(seed);
-  const random = dice(seed);
-  let model = new Model(slots);
-  const step = (number: number, one: Step): void => {
-    const operation = { probe: number & 1, steps: [one] };
-    const { after, results } = model.run(operation);
-    assert.equal(run(card, operation), results);
-    assert.equal(results, [SW_SUCCESS]);
-    model = after;
-  };
-  FULL.forEach((size, number) => {
-    step(number, { kind: "create", number: number >> 1, size });
-  });
-  FULL.forEach((size, number) => {
-    step(number, { kind: "write", number: number >> 1, at: 0, data: random.bytes(size) });
-  });
-  const one: Step = { kind: "create", number: 6, size: 1 };
-  const left = slots - FULL.reduce((sum, size) => sum + Math.ceil(size / 100), 0);
-  for (let i = 0; i < left; i++) step(i, { ...one, number: 4 + (i >> 1) });
-  return { card, model };
-}
 
 const log = suite("log");
 
 log("refuses what does not fit with 6A84, loses nothing, and keeps every promise", () => {
-  const { card, model } = fullCard(1);
+  const { card, model } = fullCard(image, 1);
   const before = String(model);
   for (let probe = 0; probe < 2; probe++) {
     selectProbe(card, probe);
@@ -122,31 +78,7 @@ log("holds MAX_OBJECTS objects and refuses one more", async () => {
 });
 
 log("makes headway however often the power is cut at the same point", () => {
-  let cuts = 0;
-  const start = fullCard(3);
-  const fresh = start.card.snapshot();
-  for (let point = 0; point < 14; point++) {
-    const { card } = start;
-    let { model } = start;
-    card.restore(fresh);
-    const random = dice(point);
-    for (let turn = 0; turn < 120; turn++) {
-      // One byte here and there, so that what lies in the log dies slowly and the collector runs.
-      const number = turn % FULL.length;
-      const write: Step = { kind: "write", number: number >> 1, at: 0, data: random.bytes(1) };
-      const operation = { probe: number & 1, steps: [write] };
-      const { after } = model.run(operation);
-      if (cutDuring(card, point, random.pick(tears(random)), () => run(card, operation))) cuts += 1;
-      powerCycle(card);
-      const found = contentsOf(card);
-      if (found === String(after)) model = after;
-      assert.is(found, String(model), `point ${point}, turn ${turn}`);
-    }
-    const write: Step = { kind: "write", number: 0, at: 0, data: random.bytes(100) };
-    const operation = { probe: 0, steps: [write] };
-    assert.equal(run(card, operation), [SW_SUCCESS], `point ${point}`);
-    assert.is(contentsOf(card), String(model.run(operation).after), `point ${point}`);
-  }
+  const cuts = headwayHolds(image, 14);
   console.log(`  ${cuts} power cuts`);
   assert.ok(cuts > 500, `${cuts} cuts: this proves little`);
 });
@@ -194,76 +126,18 @@ log("comes up whole although its first boot was cut, and cut again", async () =>
   assert.ok(operations > 20 && made > 0);
 });
 
-/** Whether every command is answered 6581, with an ATR before it. */
-function answersDamaged(card: Card): boolean {
-  card.powerOff();
-  assert.is(hex(card.reset()), "3b6500000102030405");
-  const commands = [
-    apdu(0x00, INS_SELECT, 0x04, 0x00, PROBE_AIDS[0]),
-    apdu(0x80, 0x50, 0x00, 0x00, "0102030405060708", 0),
-    apdu(0x00, 0xb0, 0x00, 0x00, "", 0),
-    bytes("00"),
-  ];
-  const answers = commands.map((command) => send(card, command));
-  const damaged = answers.filter(({ sw }) => sw === SW_MEMORY_FAILURE);
-  assert.ok(damaged.every(({ data }) => data.length === 0));
-  assert.ok(damaged.length === 0 || damaged.length === answers.length, "damaged now and then");
-  return damaged.length > 0;
-}
-
-/** Contents that are those of `model` before its last operation are no lie: it may have been torn. */
-interface Worn {
-  readonly card: Card;
-  readonly now: string;
-  readonly before: string;
-}
-
-function wornCard(seed: number): Worn {
-  const card = bootProbes(seed);
-  const random = dice(seed);
-  let model = new Model(slots);
-  let before = model;
-  for (let step = 0; step < 300; step++) {
-    before = model;
-    const operation = model.choose(random);
-    model = model.run(operation).after;
-    run(card, operation);
-  }
-  return { card, now: String(model), before: String(before) };
-}
-
 log("answers 6581 or the truth when any bit of its memory has flipped", () => {
-  let damaged = 0;
-  let flips = 0;
-  for (let seed = 31; seed <= 32; seed++) {
-    const { card, now, before } = wornCard(seed);
-    const whole = card.memory.content();
-    const random = dice(seed);
-    for (let at = 0; at < whole.length; at += 1 + random.below(6)) {
-      const broken = whole.slice();
-      broken[at] = broken[at]! ^ (1 << random.below(8));
-      card.memory.restoreAll(broken);
-      flips += 1;
-      const where = `seed ${seed}, byte ${at % 512} of page ${at >> 9}`;
-      if (answersDamaged(card)) {
-        damaged += 1;
-        continue;
-      }
-      const found = contentsOf(card);
-      // Only the last commit word can pass for one that a cut never let come about.
-      if (found !== now) assert.is(found, before, where);
-    }
-  }
+  const { flips, damaged } = flipsHold(image, [31, 32]);
   console.log(`  ${flips} flips, ${damaged} refused`);
   assert.ok(damaged > flips / 4, `${damaged} of ${flips}: the flips hit nothing`);
 });
 
 log("sees pairs of flipped bits in one slot", () => {
-  const { card, now, before } = wornCard(33);
+  const { card, now, before } = wornCard(image, 33);
   const whole = card.memory.content();
-  for (let at = PAGE_HEADER_BYTES; at + SLOT_BYTES <= 512; at += SLOT_BYTES) {
+  for (let at = PAGE_HEADER_BYTES; at + SLOT_BYTES <= PAGE_BYTES; at += SLOT_BYTES) {
     for (let page = 0; page < PAGES; page++) {
-      const slot = page * 512 + at;
+      const slot = page * PAGE_BYTES + at;
       const length = whole[slot + 3]!;
       if (length < 1 || length > 100) continue;
       // The last byte of the header that is checked, and the last byte of the data.
@@ -279,9 +153,9 @@ log("sees pairs of flipped bits in one slot", () => {
 });
 
 log("neither hangs nor traps on memory full of noise", () => {
-  const card = bootProbes(1);
+  const card = bootProbes(image, 1);
   const random = dice(5);
-  const { card: worn } = wornCard(34);
+  const { card: worn } = wornCard(image, 34);
   const whole = worn.memory.content();
   for (let turn = 0; turn < 200; turn++) {
     const noisy = whole.slice();
@@ -289,7 +163,7 @@ log("neither hangs nor traps on memory full of noise", () => {
     noisy.set(random.bytes(Math.min(noisy.length - from, 1 + random.below(2000))), from);
     worn.memory.restoreAll(noisy);
     answersDamaged(worn);
-    card.memory.restoreAll(random.bytes(PAGES * 512));
+    card.memory.restoreAll(random.bytes(PAGES * PAGE_BYTES));
     assert.ok(answersDamaged(card), "noise came up as a card");
     assert.is(worn.takeTrap() ?? card.takeTrap(), undefined);
   }

@@ -1,0 +1,81 @@
+// Stores broken on purpose: the trials must see each. A test of the tests.
+
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { Image } from "../../../../assembler/image/types.ts";
+import { type Change, probeImage } from "../../probe.ts";
+import { everyCutHolds, flipsHold, headwayHolds, PAGES, shakingHolds } from "./trials.ts";
+
+const LOG = "runtime/kernel/store/log.ts";
+const OBJECTS = "runtime/kernel/store/objects.ts";
+
+interface Breakage {
+  readonly name: string;
+  readonly change: Change;
+  readonly trial: (image: Image) => unknown;
+}
+
+const everyCut = (image: Image): unknown => everyCutHolds(image, [11, 12, 13], 60);
+const shaking = (image: Image): unknown => shakingHolds(image, [21, 22, 23], 400);
+
+const BREAKAGES: readonly Breakage[] = [
+  {
+    name: "a commit word that counts only the last slot",
+    change: { file: LOG, from: "const n = log.pending as u32;", to: "const n: u32 = 1;" },
+    trial: everyCut,
+  },
+  {
+    name: "a page given back before its slots are safe",
+    change: {
+      file: OBJECTS,
+      from: "  for (let index = 0; index < log.slotsPerPage(); index++) {\n    const slot = log.tailSlot(index);",
+      to: "  const old = log.tailSlot(0);\n  log.dropTail();\n  for (let index = 0; index < log.slotsPerPage(); index++) {\n    const slot = old | index;",
+    },
+    trial: everyCut,
+  },
+  {
+    name: "a torn slot that is never killed",
+    change: { file: LOG, from: "    settleSlot(lastSlot);\n", to: "" },
+    trial: shaking,
+  },
+  {
+    name: "a transaction that only takes back its last slot",
+    change: { file: OBJECTS, from: "i = state.undone - 1; i >= 0; i--", to: "i = 0; i < 1; i++" },
+    trial: shaking,
+  },
+  {
+    name: "a head page in which nothing counts, kept",
+    change: { file: LOG, from: "if (!counts && log.tail != log.head) leaveHead();", to: "" },
+    trial: (image) => headwayHolds(image, 14),
+  },
+  {
+    name: "slots believed without their CRC",
+    change: {
+      file: OBJECTS,
+      from: "const whole = log.slotIsWhole(sequence);",
+      to: "const whole = true;",
+    },
+    trial: (image) => flipsHold(image, [31]),
+  },
+];
+
+/** uvu's `throws` lets its own assertions through. */
+function faultOf(action: () => unknown): Error | undefined {
+  try {
+    action();
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+const broken = suite("broken stores");
+for (const { name, change, trial } of BREAKAGES) {
+  broken(`${name} does not pass`, async () => {
+    const image = await probeImage({ pageCount: PAGES, broken: [change] });
+    const fault = faultOf(() => trial(image));
+    assert.ok(fault, "passed every trial");
+    console.log(`  ${fault.message.split("\n")[0]}`);
+  });
+}
+broken.run();
