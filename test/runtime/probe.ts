@@ -32,6 +32,7 @@ export const PROBE_AIDS = ["F0000000500001", "F0000000500002", "F0000000510003"]
 /** The issuer domain of a probe card that has one. */
 export const DOMAIN_AID = "A000000151000000";
 const INS_SCRIPT = 0x10;
+const INS_KEPT = 0x12;
 const CALL_BYTES = 20;
 
 const HOSTILE = "test/runtime/applets/hostile";
@@ -161,6 +162,20 @@ export function outcome(data: Uint8Array, calls: number): Outcome {
   const view = new DataView(data.buffer, data.byteOffset + at);
   const results = Array.from({ length: calls }, (_, index) => view.getInt32(index * 4, true));
   return { results, data: data.slice(0, at) };
+}
+
+/** Has the selected probe keep a script for its `select` or `deselect`. At most six calls. */
+export function keep(card: Card, entry: number, calls: readonly Call[]): void {
+  const kept = script(calls);
+  const { results } = perform(card, [[PROBE_KEEP, entry, 0, payloadAt(1), kept.length]], kept);
+  checkStatus(card, { data: kept, sw: results[0]! }, SW_SUCCESS, "keeping a script");
+}
+
+/** Has the selected probe run the script kept for `select` on a command with these data. */
+export function performKept(card: Card, calls: number, p1: number, data: string): Outcome {
+  const reply = send(card, apdu(CLA_PROPRIETARY, INS_KEPT, p1, 0, data, 65536, true));
+  checkStatus(card, reply, SW_SUCCESS, "the kept script");
+  return outcome(reply.data, calls);
 }
 
 /** Makes one call; its result. */

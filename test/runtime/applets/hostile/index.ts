@@ -23,6 +23,9 @@ const SCRATCH_AT: i32 = 0x1007;
 /** The words that the entry was called with: header, Lc, Le. */
 const ARGUMENT: i32 = 0x1008;
 
+/** Runs the script that is kept for `select`, whatever the command data are; other INS run theirs. */
+const INS_KEPT: i32 = 0x12;
+
 const COMMAND_READ: i32 = 0x01;
 const REPLY: i32 = 0x02;
 const DONE: i32 = 0x9000;
@@ -62,8 +65,9 @@ export function deselect(header: i32, lc: i32, le: i32): i32 {
 
 export function process(header: i32, lc: i32, le: i32): i32 {
   remember(header, lc, le);
-  const count = loadScript();
-  const status = run(SCRIPT);
+  const kept = ((header >> 16) & 0xff) === INS_KEPT;
+  const count = kept ? (load<u8>(ON_SELECT) as i32) : loadScript();
+  const status = run(kept ? ON_SELECT : SCRIPT);
   if (status === DONE) call(REPLY, RESULTS as i32, count * 4, 0, 0);
   return status;
 }
