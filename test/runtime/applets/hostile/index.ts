@@ -41,6 +41,8 @@ const ON_DESELECT: usize = memory.data(KEPT_BYTES);
 const SCRATCH: usize = memory.data(64);
 const ARGUMENTS: usize = memory.data(12);
 const NOTHING: usize = memory.data(4);
+/** Whether the last script ended with RETURN. */
+const ENDED: usize = memory.data(4);
 
 export function install(header: i32, lc: i32, le: i32): i32 {
   remember(header, lc, le);
@@ -68,7 +70,7 @@ export function process(header: i32, lc: i32, le: i32): i32 {
   const kept = ((header >> 16) & 0xff) === INS_KEPT;
   const count = kept ? (load<u8>(ON_SELECT) as i32) : loadScript();
   const status = run(kept ? ON_SELECT : SCRIPT);
-  if (status === DONE) call(REPLY, RESULTS as i32, count * 4, 0, 0);
+  if (load<u8>(ENDED) === 0) call(REPLY, RESULTS as i32, count * 4, 0, 0);
   return status;
 }
 
@@ -90,10 +92,14 @@ function loadScript(): i32 {
 }
 
 function run(script: usize): i32 {
+  store<u8>(ENDED, 0);
   const count = load<u8>(script) as i32;
   for (let i = 0; i < count; i++) {
     const at = script + 1 + i * CALL_BYTES;
-    if (load<i32>(at) === RETURN) return load<i32>(at + 4);
+    if (load<i32>(at) === RETURN) {
+      store<u8>(ENDED, 1);
+      return load<i32>(at + 4);
+    }
     store<i32>(RESULTS + (i << 2), perform(at));
   }
   return DONE;
