@@ -57,7 +57,8 @@ export class EmulatedBlanks {
     card.powerOff();
     await mkdir(this.#directory, { recursive: true });
     const path = join(this.#directory, `${name}.card`);
-    await writeFile(`${path}.part`, card.save());
+    // For its owner alone: a card file holds the card's keys, as a chip does.
+    await writeFile(`${path}.part`, card.save(), { mode: 0o600 });
     await rename(`${path}.part`, path);
   }
 }

@@ -88,9 +88,10 @@ function summary(problems: readonly BatchProblem[], count: number): string {
 }
 
 function describe(problem: BatchProblem): string {
-  const row = problem.row > 0 ? ` row ${problem.row}` : "";
-  const column = problem.column === "" ? "" : `, column ${problem.column}`;
-  return `${problem.line}:${row}${column}: ${problem.reason}`;
+  const row = problem.row > 0 ? `row ${problem.row}` : "";
+  const column = problem.column === "" ? "" : `column ${problem.column}`;
+  const place = [row, column].filter(Boolean).join(", ");
+  return `${problem.line}: ${place === "" ? "" : `${place}: `}${problem.reason}`;
 }
 
 /** A value that its field cannot hold, or that is not what its kind demands. */

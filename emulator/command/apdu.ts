@@ -1,7 +1,7 @@
 // wafer apdu: send commands to a card and print what it answers.
 
 import type { Command } from "commander";
-import { commandBytes, integer, TRUST } from "./options.ts";
+import { commandBytes, integer, trustOption } from "./options.ts";
 
 interface Options {
   trust: readonly string[];
@@ -16,8 +16,8 @@ export function define(wafer: Command): void {
     .command("apdu")
     .summary("send command APDUs to a card")
     .description(
-      "Resets the card, sends each command and prints response and meaning. A card file is a card: what the\n" +
-        "commands change stays in it.",
+      "Resets the card, sends each command and prints response and meaning. A card file is a card: " +
+        "what the commands change stays in it.",
     )
     .argument("<card>", "card file, or an image for a fresh card")
     .argument("<commands...>", "commands in hex, in order", (text, all: Uint8Array[] = []) => [
@@ -27,7 +27,7 @@ export function define(wafer: Command): void {
     .option("--contactless", "reset on the contactless interface")
     .option("--seed <n>", "repeatable random numbers", integer(0, 2 ** 32 - 1))
     .option("--no-keep", "leave the card file as it was")
-    .option(...TRUST)
+    .addOption(trustOption())
     .option("--json", "print JSON")
     .addHelpText(
       "after",
@@ -48,13 +48,15 @@ async function apdu(
   const { INTERFACE_CONTACT, INTERFACE_CONTACTLESS } = await import("../../runtime/spec/chip.ts");
   const { statusWordMeaning } = await import("../../personalization/status-word-meaning.ts");
   const { openCard } = await import("./open-card.ts");
-  const { hex, print, printJson } = await import("./print.ts");
+  const { hex, note, print, printJson } = await import("./print.ts");
   const seeded = options.seed === undefined ? {} : { seed: options.seed };
   const { card, keep } = await openCard(file, options.trust, seeded);
   const line = options.contactless ? INTERFACE_CONTACTLESS : INTERFACE_CONTACT;
   const answer = hex(card.reset(line));
   const exchanges = commands.map((command) => {
     const response = card.exchange(command);
+    const trap = card.takeTrap();
+    if (trap !== undefined) note(`wafer: ${hex(command)} trapped: ${trap.message}`);
     const sw = ((response.at(-2) ?? 0) << 8) | (response.at(-1) ?? 0);
     return { command: hex(command), response: hex(response), meaning: statusWordMeaning(sw) };
   });

@@ -16,7 +16,7 @@ import { EmulatedBlanks } from "../blanks.ts";
 import { Card } from "../card.ts";
 import * as bench from "./bench/bench-card.ts";
 import { microseconds } from "./bench/measure.ts";
-import { fail } from "./fail.ts";
+import { fail, watchOutput } from "./fail.ts";
 import { print, printJson } from "./print.ts";
 import { fileOrBundled, PRODUCTS, PROFILES, projectRoot } from "./project.ts";
 
@@ -187,6 +187,7 @@ async function main(): Promise<void> {
   else for (const figure of figures) print(line(figure));
 }
 
+watchOutput();
 main().catch(async (error: unknown) => {
   process.exitCode = await fail(error);
 });

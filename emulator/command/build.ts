@@ -17,8 +17,8 @@ export function define(wafer: Command): void {
     .command("build")
     .summary("build and sign a chip image")
     .description(
-      "Compiles kernel and applets, verifies each module, checks the chip's budgets, and signs the image.\n" +
-        "The same sources, profile and key give the same bytes.",
+      "Compiles kernel and applets, verifies each module, checks the chip's budgets, and signs the " +
+        "image. The same sources, profile and key give the same bytes.",
     )
     .argument("[profile]", "profile file, or the name of one that comes along", "reference")
     .option("-o, --output <file>", "the image", "build/reference.wafer")
@@ -29,7 +29,8 @@ export function define(wafer: Command): void {
     .addHelpText(
       "after",
       `
-Without --key the PUBLIC development key signs: good for the emulator, never for real cards.
+Without --key the PUBLIC development key signs: good for the emulator, never for
+real cards.
 
 Example:
   $ openssl genpkey -algorithm ed25519 -out vendor.pem

@@ -31,15 +31,26 @@ export async function fail(error: unknown): Promise<number> {
   return error instanceof UsageError ? USAGE_EXIT : FAILED_EXIT;
 }
 
-function linesOf(error: unknown): readonly string[] {
+/** Lines for the person who reads them; more than one only when several things are wrong. */
+export function linesOf(error: unknown): readonly string[] {
   if (!(error instanceof Error)) return [String(error)];
   if (hasLines(error)) return error.lines();
-  if (SPEAKING.test(error.name)) return error.message.split("\n");
-  const { code, path } = error as NodeJS.ErrnoException;
-  if (code !== undefined && path !== undefined) return [`${path}: ${systemReason(code)}`];
+  const system = systemLine(error);
+  if (system !== undefined) return [system];
+  if (SPEAKING.test(error.name)) {
+    // What the bureau writes down names no path of this machine; its person may see it.
+    const cause = systemLine(error.cause);
+    return [`${error.message}${cause === undefined ? "" : ` (${cause})`}`];
+  }
   // Not foreseen: a bug of ours. The stack helps whoever mends it, when asked for.
   const detail = process.env.WAFER_DEBUG === "1" ? error.stack : error.message;
   return [`internal error: ${detail} (set WAFER_DEBUG=1 for the place, and report it)`];
+}
+
+function systemLine(error: unknown): string | undefined {
+  const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
+  if (code === undefined || path === undefined) return undefined;
+  return `${path}: ${systemReason(code)}`;
 }
 
 function hasLines(error: Error): error is Error & { lines(): string[] } {
@@ -56,6 +67,8 @@ export function systemReason(code: string): string {
       return "may not be opened; check who owns it";
     case "EISDIR":
       return "is a folder, not a file";
+    case "EEXIST":
+      return "is a file, not a folder";
     case "ENOTDIR":
       return "a part of the path is not a folder";
     case "ENOSPC":
@@ -65,4 +78,17 @@ export function systemReason(code: string): string {
     default:
       return `cannot be used (${code})`;
   }
+}
+
+/**
+ * Output that nobody reads any more (`wafer ... | head -1`) is dropped, and the work goes on: a card
+ * in the making must not suffer from it. Output that cannot be written ends the command.
+ */
+export function watchOutput(): void {
+  process.stdout.on("error", ({ code = "?" }: NodeJS.ErrnoException) => {
+    if (code === "EPIPE") return;
+    process.stderr.write(`wafer: standard output: ${systemReason(code)}\n`);
+    process.exit(FAILED_EXIT);
+  });
+  process.stderr.on("error", () => {});
 }

@@ -1,12 +1,23 @@
 // Files of the command: read with a clear line when they cannot be, written in one step.
 
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { FileError, systemReason } from "./fail.ts";
 
 export async function readBytes(file: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await readFile(file));
+  } catch (error) {
+    throw new FileError(file, systemReason((error as NodeJS.ErrnoException).code ?? "?"));
+  }
+}
+
+/** Throws unless `file` can be read as a file. */
+export async function mustBeReadable(file: string): Promise<void> {
+  try {
+    const handle = await open(file);
+    // A folder opens, but does not read.
+    await handle.read(new Uint8Array(1), 0, 1, 0).finally(() => handle.close());
   } catch (error) {
     throw new FileError(file, systemReason((error as NodeJS.ErrnoException).code ?? "?"));
   }
@@ -24,7 +35,7 @@ export async function writeWhole(
     await writeFile(part, content, { mode });
     await rename(part, file);
   } catch (error) {
-    await rm(part, { force: true });
+    await rm(part, { force: true }).catch(() => {});
     throw new FileError(file, systemReason((error as NodeJS.ErrnoException).code ?? "?"));
   }
 }

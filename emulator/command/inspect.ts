@@ -1,7 +1,7 @@
 // wafer inspect: what an image holds.
 
 import type { Command } from "commander";
-import { TRUST } from "./options.ts";
+import { trustOption } from "./options.ts";
 
 interface Options {
   trust: readonly string[];
@@ -13,24 +13,21 @@ export function define(wafer: Command): void {
     .command("inspect")
     .summary("verify an image and show what it holds")
     .description(
-      "Verifies signature and digests, then prints sizes of code, data and RAM for each module against the\n" +
-        "chip's budget, digests, instances and the signer.",
+      "Verifies signature and digests, then prints sizes of code, data and RAM for each module " +
+        "against the chip's budget, digests, instances and the signer.",
     )
     .argument("<image>", "image file")
-    .option(...TRUST)
+    .addOption(trustOption())
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  $ wafer inspect card.wafer --trust vendor-public.pem")
     .action(inspect);
 }
 
 async function inspect(file: string, options: Options): Promise<void> {
-  const { readImage } = await import("../../assembler/image/read.ts");
   const { formatInspection, inspectImage } = await import("../../assembler/inspect.ts");
-  const { readBytes } = await import("./files.ts");
-  const { trustedKeys } = await import("./open-card.ts");
+  const { openImage } = await import("./open-card.ts");
   const { print, printJson } = await import("./print.ts");
-  const image = readImage(await readBytes(file), await trustedKeys(options.trust), file);
-  const inspection = inspectImage(image);
+  const inspection = inspectImage(await openImage(file, options.trust));
   if (options.json) printJson({ file, ...inspection });
   else print(formatInspection(inspection));
 }

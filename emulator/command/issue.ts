@@ -2,7 +2,9 @@
 
 import { join } from "node:path";
 import type { Command } from "commander";
-import { integer, TRUST } from "./options.ts";
+import { FAILED_EXIT } from "./fail.ts";
+import { integer, trustOption } from "./options.ts";
+import type { Progress } from "./print.ts";
 import { fileOrBundled, PRODUCTS } from "./project.ts";
 
 interface Options {
@@ -20,8 +22,9 @@ export function define(wafer: Command): void {
     .command("issue")
     .summary("personalize a batch of cards")
     .description(
-      "Checks the whole batch first, then makes a card for each row: secure channel, own keys, files, PIN, read-back.\n" +
-        "Run again after any interruption: it goes on where it stopped, and nobody gets two cards.",
+      "Checks the whole batch first, then makes a card for each row: secure channel, own keys, files, " +
+        "PIN, read-back. Run again after any interruption: it goes on where it stopped, and nobody " +
+        "gets two cards.",
     )
     .argument("<product>", "product file, or the name of one that comes along")
     .argument("<batch>", "batch of cardholders, CSV in UTF-8 with a header")
@@ -30,13 +33,14 @@ export function define(wafer: Command): void {
     .option("--passphrase-file <file>", "file whose first line is the keystore's passphrase")
     .option("-o, --output <folder>", "cards, report.jsonl and journal.jsonl", "build/issued")
     .option("--seed <n>", "repeatable random numbers on the cards", integer(0, 2 ** 32 - 1))
-    .option(...TRUST)
+    .addOption(trustOption())
     .option("--json", "print the summary as JSON")
     .addHelpText(
       "after",
       `
-Ctrl-C finishes the card in hand and stops. The passphrase comes from --passphrase-file, from the variable
-WAFER_PASSPHRASE, or is asked for. The report has a line for each card and no secret.
+Ctrl-C finishes the card in hand and stops. The passphrase comes from
+--passphrase-file, from the variable WAFER_PASSPHRASE, or is asked for. The
+report has a line for each card and no secret.
 
 Example:
   $ wafer issue social-security sample/batch.csv --image card.wafer \\
@@ -46,28 +50,39 @@ Example:
 }
 
 async function issue(productName: string, batchPath: string, options: Options): Promise<void> {
-  const { readImage } = await import("../../assembler/image/read.ts");
   const { issueBatch } = await import("../../personalization/batch/issue.ts");
   const { EmulatedBlanks } = await import("../blanks.ts");
-  const { readBytes } = await import("./files.ts");
-  const { trustedKeys } = await import("./open-card.ts");
+  const { mustBeReadable } = await import("./files.ts");
+  const { openImage } = await import("./open-card.ts");
   const { openKeys } = await import("./open-keys.ts");
   const { progress } = await import("./print.ts");
   const { mkdir } = await import("node:fs/promises");
-  const trusted = await trustedKeys(options.trust);
-  const image = readImage(await readBytes(options.image), trusted, options.image);
+  const productPath = fileOrBundled(productName, PRODUCTS);
+  await mustBeReadable(batchPath);
+  const image = await openImage(options.image, options.trust);
   const keyService = await openKeys(options.keystore, options.passphraseFile);
   const seeded = options.seed === undefined ? {} : { seed: options.seed };
-  await mkdir(options.output, { recursive: true });
+  const cards = join(options.output, "cards");
+  await mkdir(cards, { recursive: true });
   const stopping = new AbortController();
-  const stop = () => stopping.abort();
-  process.once("SIGINT", stop).once("SIGTERM", stop);
   const bar = await progress();
+  const blanks = new EmulatedBlanks(image, cards, seeded);
+  let begun = false;
+  const stop = () => {
+    stopping.abort();
+    if (!begun) stoppedEarly(bar);
+  };
+  process.once("SIGINT", stop).once("SIGTERM", stop);
   const summary = await issueBatch({
-    productPath: fileOrBundled(productName, PRODUCTS),
+    productPath,
     batchPath,
     keyService,
-    cards: new EmulatedBlanks(image, join(options.output, "cards"), seeded),
+    cards: {
+      next: (sequence) => {
+        begun = true;
+        return blanks.next(sequence);
+      },
+    },
     reportPath: join(options.output, "report.jsonl"),
     journalPath: join(options.output, "journal.jsonl"),
     onProgress: ({ phase, done, total }) => {
@@ -76,6 +91,13 @@ async function issue(productName: string, batchPath: string, options: Options): 
     signal: stopping.signal,
   }).finally(() => bar.stop());
   await report(summary, options);
+}
+
+/** No card is in hand: nothing to finish. A lock file that stays is taken over by the next run. */
+function stoppedEarly(bar: Progress): never {
+  bar.stop();
+  process.stderr.write("wafer: stopped before a card was begun; run the same command again\n");
+  process.exit(FAILED_EXIT);
 }
 
 async function report(
@@ -97,5 +119,5 @@ async function report(
   }
   if (summary.complete) return;
   note("wafer: stopped before the end; run the same command again to go on");
-  process.exitCode = 1;
+  process.exitCode = FAILED_EXIT;
 }

@@ -1,9 +1,11 @@
 // Opens what a verb is given as a card: a card file, or an image to put on a fresh chip.
 
 import { readImage } from "../../assembler/image/read.ts";
+import type { Image } from "../../assembler/image/types.ts";
 import { DEVELOPMENT_TRUSTED } from "../../assembler/keys/development.ts";
 import type { TrustedKey } from "../../assembler/keys/types.ts";
 import { Card, type CardOptions } from "../card.ts";
+import { FileError } from "./fail.ts";
 import { readBytes, writeWhole } from "./files.ts";
 
 /** Tag 55799, self-described CBOR: what an image begins with. assembler/IMAGE.md. */
@@ -24,6 +26,17 @@ export async function trustedKeys(files: readonly string[]): Promise<readonly Tr
   return files.map((file) => loadTrusted(file));
 }
 
+/** A verified image. `FileError` or `ImageError` when the file holds none. */
+export async function openImage(file: string, trust: readonly string[]): Promise<Image> {
+  const bytes = await readBytes(file);
+  const trusted = await trustedKeys(trust);
+  if (!isImage(bytes)) {
+    throw new FileError(file, `is ${whatElse(bytes)}; give a chip image, as wafer build makes it`);
+  }
+  return readImage(bytes, trusted, file);
+}
+
+/** The card of a card file, or a fresh one of an image, powered and not reset. */
 export async function openCard(
   file: string,
   trust: readonly string[],
@@ -31,10 +44,21 @@ export async function openCard(
 ): Promise<OpenedCard> {
   const bytes = await readBytes(file);
   const trusted = await trustedKeys(trust);
-  if (IMAGE_MARK.every((byte, at) => bytes[at] === byte)) {
+  if (isImage(bytes)) {
     const card = Card.boot(readImage(bytes, trusted, file), options);
     return { card, fresh: true, keep: async () => {} };
   }
   const card = Card.load(bytes, { ...options, trusted, name: file });
   return { card, fresh: false, keep: () => writeWhole(file, card.save(), 0o600) };
+}
+
+function isImage(bytes: Uint8Array): boolean {
+  return IMAGE_MARK.every((byte, at) => bytes[at] === byte);
+}
+
+/** A guess, for the message only: a card file begins with the name of its first field. */
+function whatElse(bytes: Uint8Array): string {
+  if (bytes.length === 0) return "empty";
+  const start = Buffer.from(bytes.subarray(0, 16)).toString("latin1");
+  return start.includes("format") ? "a card file" : "no chip image";
 }

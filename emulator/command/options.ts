@@ -1,6 +1,6 @@
 // Option values that several verbs parse alike.
 
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 
 /** A whole number between two bounds. */
 export function integer(least: number, most: number): (text: string) => number {
@@ -14,7 +14,7 @@ export function integer(least: number, most: number): (text: string) => number {
 }
 
 /** Collects an option that may be given several times. */
-export function collect(value: string, all: readonly string[]): readonly string[] {
+function collect(value: string, all: readonly string[]): readonly string[] {
   return [...all, value];
 }
 
@@ -22,14 +22,15 @@ export function collect(value: string, all: readonly string[]): readonly string[
 export function commandBytes(text: string): Uint8Array {
   const digits = text.replace(/[\s:]/g, "");
   if (digits === "" || !/^([0-9a-fA-F]{2})+$/.test(digits)) {
-    throw new InvalidArgumentError(`"${text}" is not a command in hex, like 00A4040000.`);
+    throw new InvalidArgumentError("A command is written in hex, like 00A4040000.");
   }
   return new Uint8Array(Buffer.from(digits, "hex"));
 }
 
-export const TRUST = [
-  "--trust <key.pem>",
-  "public key whose images are accepted, may be given again (default: the development key)",
-  collect,
-  [] as readonly string[],
-] as const;
+/** --trust, for every verb that reads an image. */
+export function trustOption(): Option {
+  const text = "public key whose images are accepted; may be given again";
+  return new Option("--trust <key.pem>", text)
+    .argParser(collect)
+    .default([] as readonly string[], "the development key");
+}

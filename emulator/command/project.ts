@@ -1,8 +1,9 @@
 // Where the project's own files are, from the sources and from the packed package alike.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { FileError } from "./fail.ts";
 
 /** The folder of the package: the nearest one above this file with a package.json of its name. */
 export function projectRoot(): string {
@@ -24,10 +25,17 @@ export function version(): string {
   return JSON.parse(readFileSync(join(projectRoot(), "package.json"), "utf8")).version;
 }
 
-/** A profile or product file: a path, or the bare name of one that comes with the package. */
+/**
+ * A profile or product file: a path, or the bare name of one that comes with the package.
+ * `FileError` when it is neither.
+ */
 export function fileOrBundled(name: string, folder: string): string {
-  const bundled = join(projectRoot(), folder, `${name}.yaml`);
-  return /^[a-z0-9-]+$/.test(name) && !existsSync(name) && existsSync(bundled) ? bundled : name;
+  if (existsSync(name)) return name;
+  const known = readdirSync(join(projectRoot(), folder))
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => file.slice(0, -".yaml".length));
+  if (known.includes(name)) return join(projectRoot(), folder, `${name}.yaml`);
+  throw new FileError(name, `there is no such file; by name there is: ${known.join(", ")}`);
 }
 
 export const PROFILES = "assembler/profiles";

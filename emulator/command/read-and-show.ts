@@ -1,6 +1,7 @@
 // Reads a social security card with the bureau's keys, and prints it for people.
 
 import { historicalBytes } from "../../personalization/batch/answer-to-reset.ts";
+import { FieldError, KeystoreError, StatusWordError } from "../../personalization/errors.ts";
 import { cityFactor } from "../../personalization/keys/diversify.ts";
 import type { KeyService } from "../../personalization/keys/key-service.ts";
 import { authenticationData } from "../../personalization/social-security-authentication.ts";
@@ -12,6 +13,7 @@ import {
   type SocialSecurityCard,
 } from "../terminal/social-security/read-card.ts";
 import { showCard } from "../terminal/social-security/show-card.ts";
+import { FileError } from "./fail.ts";
 import { print } from "./print.ts";
 
 /** Reads all that the keys open; without keys, what is free. */
@@ -35,11 +37,30 @@ export async function readAndShow(
   return content;
 }
 
+/** What went wrong at the card, with its file and what to do. */
+export function whyUnread(file: string, master: string, error: unknown): unknown {
+  if (error instanceof FieldError) return new FileError(file, error.message);
+  if (!(error instanceof StatusWordError)) return error;
+  return new FileError(file, `${error.message}; ${advice(error.command, master)}`);
+}
+
+function advice(command: string, master: string): string {
+  if (command.startsWith("EXTERNAL AUTHENTICATE")) {
+    return `is "${master}" of this keystore the key that the card was issued under?`;
+  }
+  if (command.startsWith("SELECT")) return "is it a social security card, and personalized?";
+  return "the card keeps this from the terminal";
+}
+
 /** Proves RKSSSE with the province's master key: two levels below it lies the card's key. */
 function proveWith(service: KeyService, master: string): ProveReadingKey {
   return async ({ region, cardFactor }, challenge, original) => {
-    const factors = [cityFactor(region), cardFactor];
     const parent = await service.open(master);
+    if (parent.kind === "aes") {
+      // The card would spend a try on what can never be right.
+      throw new KeystoreError(`key "${master}" is an AES key; a reading key is SM4 or TDES`);
+    }
+    const factors = [cityFactor(region), cardFactor];
     const key = await service.derive(parent, { method: "social-security", factors });
     try {
       return await authenticationData(service, key, challenge, original);

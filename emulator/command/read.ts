@@ -1,7 +1,7 @@
 // wafer read: whose card is this.
 
 import type { Command } from "commander";
-import { TRUST } from "./options.ts";
+import { trustOption } from "./options.ts";
 
 interface Options {
   keystore?: string;
@@ -18,8 +18,8 @@ export function define(wafer: Command): void {
     .command("read")
     .summary("read a social security card and decode it")
     .description(
-      "Reads the card as a desk does: application, card issuance file and, with the master keys, the cardholder\n" +
-        "file and the portrait, decoded from GB 18030.",
+      "Reads the card as a desk does: application, card issuance file and, with the master keys, the " +
+        "cardholder file and the portrait, decoded from GB 18030.",
     )
     .argument("<card>", "card file")
     .option("--keystore <file>", "encrypted master keys; without it only what is free is read")
@@ -27,35 +27,45 @@ export function define(wafer: Command): void {
     .option("--read-key <name>", "name of the master key RKSSSE in the keystore", "ssc-rk")
     .option("--portrait <file>", "write the portrait to this JPEG file")
     .option("--no-keep", "leave the card file as it was")
-    .option(...TRUST)
+    .addOption(trustOption())
     .option("--json", "print JSON")
     .addHelpText(
       "after",
       `
 Example:
-  $ wafer read issued/cards/W00000003.card --keystore keystore.json --portrait face.jpg`,
+  $ wafer read issued/cards/W00000003.card
+  $ wafer read issued/cards/W00000003.card --keystore keystore.json \\
+      --portrait face.jpg`,
     )
     .action(read);
 }
 
 async function read(file: string, options: Options): Promise<void> {
   const { showCard } = await import("../terminal/social-security/show-card.ts");
-  const { UsageError } = await import("./fail.ts");
+  const { FileError, UsageError } = await import("./fail.ts");
   const { writeWhole } = await import("./files.ts");
   const { openCard } = await import("./open-card.ts");
   const { openKeys } = await import("./open-keys.ts");
   const { hex, note, print, printJson } = await import("./print.ts");
-  const { readWith } = await import("./read-and-show.ts");
+  const { readWith, whyUnread } = await import("./read-and-show.ts");
   if (options.portrait !== undefined && options.keystore === undefined) {
     throw new UsageError("--portrait needs --keystore: the picture is not free to read");
   }
-  const { card, keep } = await openCard(file, options.trust);
+  const { card, fresh, keep } = await openCard(file, options.trust);
+  if (fresh) {
+    throw new FileError(
+      file,
+      "is an image, and a blank holds nobody's data; wafer issue makes cards",
+    );
+  }
   const { keystore, passphraseFile, readKey } = options;
   const keys = keystore === undefined ? undefined : await openKeys(keystore, passphraseFile);
-  const content = await readWith(card, keys, readKey).finally(
+  const content = await readWith(card, keys, readKey)
+    .catch((error) => {
+      throw whyUnread(file, readKey, error);
+    })
     // Tries that were spent stay spent, also when the reading fails.
-    () => (options.keep ? keep() : undefined),
-  );
+    .finally(() => (options.keep ? keep() : undefined));
   if (options.portrait !== undefined && content.portrait !== undefined) {
     await writeWhole(options.portrait, content.portrait);
   }

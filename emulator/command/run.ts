@@ -3,7 +3,7 @@
 import type { Command } from "commander";
 import type { Card } from "../card.ts";
 import type { VpcdEvent } from "../lines/vpcd.ts";
-import { commandBytes, integer, TRUST } from "./options.ts";
+import { commandBytes, integer, trustOption } from "./options.ts";
 
 interface Options {
   vpcd?: boolean | string;
@@ -20,8 +20,9 @@ export function define(wafer: Command): void {
     .command("run")
     .summary("boot an image or a card and put it into a reader")
     .description(
-      "Boots an image on a fresh chip, or powers a card file up. With --vpcd the card lies in the virtual PC/SC\n" +
-        "reader until Ctrl-C; without, it answers commands in hex from standard input, a line each.",
+      "Boots an image on a fresh chip, or powers a card file up. With --vpcd the card lies in the " +
+        "virtual PC/SC reader until Ctrl-C; without, it answers commands in hex from standard input, " +
+        "a line each. What the commands change stays in a card file; an image is not changed.",
     )
     .argument("<image>", "image, or card file")
     .option("--vpcd [host:port]", "connect to the vpcd reader (default 127.0.0.1:35963)")
@@ -29,12 +30,13 @@ export function define(wafer: Command): void {
     .option("--save <file>", "write the card to this card file at the end")
     .option("--no-keep", "leave a card file as it was")
     .option("-v, --verbose", "print each command and response")
-    .option(...TRUST)
+    .addOption(trustOption())
     .option("--json", "print each event as a line of JSON")
     .addHelpText(
       "after",
       `
-A line of standard input is a command in hex, or "reset".
+A line of standard input is a command in hex, "reset", or a # comment. End it
+with Ctrl-D.
 
 Example:
   $ wafer run card.wafer --vpcd &
@@ -110,7 +112,9 @@ async function onStandardInput(card: Card, options: Options): Promise<void> {
   };
   say("atr", hex(card.reset()));
   let number = 0;
-  for await (const text of createInterface({ input: process.stdin })) {
+  const lines = createInterface({ input: process.stdin });
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => lines.close());
+  for await (const text of lines) {
     number++;
     const line = text.trim();
     if (line === "" || line.startsWith("#")) continue;

@@ -16,8 +16,9 @@ export function define(wafer: Command): void {
     .command("sample-batch")
     .summary("make a batch of synthetic cardholders")
     .description(
-      "Writes batch.csv and portraits/: names, identity numbers with right check digits, regions, ethnic groups\n" +
-        "and dates spread as in a population. Nobody in it is real. The same seed gives the same bytes.",
+      "Writes batch.csv and portraits/: names, identity numbers with right check digits, regions, " +
+        "ethnic groups and dates spread as in a population. Nobody in it is real. The same seed gives " +
+        "the same bytes.",
     )
     .requiredOption("-n, --count <n>", "cardholders", integer(1, 9_999_999))
     .option("--seed <n>", "which population", integer(0, 2 ** 32 - 1), 1)

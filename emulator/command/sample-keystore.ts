@@ -15,8 +15,8 @@ export function define(wafer: Command): void {
     .command("sample-keystore")
     .summary("make an encrypted keystore for trials")
     .description(
-      "Makes a fresh random master key for each name that the product asks for, and the PUBLIC transport key of\n" +
-        "sample blanks, in a file encrypted with scrypt and AES-256-GCM.",
+      "Makes a fresh random master key for each name that the product asks for, and the PUBLIC " +
+        "transport key of sample blanks, in a file encrypted with scrypt and AES-256-GCM.",
     )
     .argument("[product]", "product file, or the name of one that comes along", "social-security")
     .option("-o, --output <file>", "the keystore", "build/sample/keystore.json")
@@ -25,8 +25,8 @@ export function define(wafer: Command): void {
     .addHelpText(
       "after",
       `
-The passphrase comes from --passphrase-file, from the variable WAFER_PASSPHRASE, or is asked for. A keystore that
-is there is never overwritten.
+The passphrase comes from --passphrase-file, from the variable WAFER_PASSPHRASE,
+or is asked for. A keystore that is there is never overwritten.
 
 Example:
   $ WAFER_PASSPHRASE=trial wafer sample-keystore -o keystore.json`,

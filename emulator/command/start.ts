@@ -15,7 +15,7 @@ import { makeSampleBatch } from "../../personalization/sample/sample-batch.ts";
 import { makeSampleKeystore } from "../../personalization/sample/sample-keystore.ts";
 import { EmulatedBlanks } from "../blanks.ts";
 import { Card } from "../card.ts";
-import { fail } from "./fail.ts";
+import { fail, watchOutput } from "./fail.ts";
 import { hex, print, progress } from "./print.ts";
 import { fileOrBundled, PRODUCTS, PROFILES, projectRoot } from "./project.ts";
 import { readAndShow } from "./read-and-show.ts";
@@ -111,6 +111,7 @@ keystore.json with its passphrase. All of it is for trials: the transport key is
     --passphrase-file ${shown(at("passphrase"))}`);
 }
 
+watchOutput();
 start().catch(async (error: unknown) => {
   process.exitCode = await fail(error);
 });

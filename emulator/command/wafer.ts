@@ -4,7 +4,7 @@
 import { Command, CommanderError } from "commander";
 import * as apdu from "./apdu.ts";
 import * as build from "./build.ts";
-import { fail, USAGE_EXIT } from "./fail.ts";
+import { fail, USAGE_EXIT, watchOutput } from "./fail.ts";
 import * as inspect from "./inspect.ts";
 import * as issue from "./issue.ts";
 import { version } from "./project.ts";
@@ -21,13 +21,9 @@ function program(): Command {
       "Card operating system toolkit: build chip images, run them, issue and read cards.",
     )
     .version(version())
-    .showHelpAfterError("(add --help for what it takes, with an example)")
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true });
+    .configureOutput({ outputError: (text, write) => write(usageLine(text)) });
   for (const verb of VERBS) verb.define(wafer);
-  for (const verb of wafer.commands) {
-    verb.exitOverride().showHelpAfterError("(add --help for what it takes, with an example)");
-  }
   wafer.addHelpText(
     "after",
     `
@@ -39,11 +35,23 @@ A first session:
       --keystore sample/keystore.json -o issued
   $ wafer read issued/cards/W00000003.card --keystore sample/keystore.json
 
-Exit codes: 0 done, 1 refused or failed (one line says what, where and what to do), 2 wrong usage.`,
+Exit codes: 0 done, 1 refused or failed (one line says what, where and what to
+do), 2 wrong usage.`,
   );
   return wafer;
 }
 
+/** Commander's complaint as one line, like every other of ours. */
+function usageLine(text: string): string {
+  const complaint = text
+    .replace(/^error: /, "")
+    .trim()
+    .replaceAll("\n", " ");
+  const advice = "dd --help for what it takes, with an example";
+  return `wafer: ${complaint}${/[.?)]$/.test(complaint) ? " A" : "; a"}${advice}\n`;
+}
+
+watchOutput();
 try {
   await program().parseAsync();
 } catch (error) {

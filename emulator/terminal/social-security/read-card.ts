@@ -17,6 +17,7 @@ import {
 } from "../../../personalization/apdu.ts";
 import { bytes, concat } from "../../../personalization/bytes.ts";
 import type { Card } from "../../../personalization/card.ts";
+import { FieldError } from "../../../personalization/errors.ts";
 import { decodeGb18030 } from "../../../personalization/text/gb18030.ts";
 import {
   INS_EXTERNAL_AUTHENTICATE,
@@ -60,7 +61,10 @@ const P1_EF = 0x02;
 const P2_BY_TAG = 0x00;
 const READ_AT_ONCE = 0x100;
 
-/** Reads what the terminal may: without `prove` only what is free. */
+/**
+ * Reads what the terminal may: without `prove` only what is free. Throws `StatusWordError` for what
+ * the card refuses, `FieldError` for what it answers and cannot be.
+ */
 export async function readSocialSecurityCard(
   card: Card,
   historicalBytes: Uint8Array,
@@ -70,6 +74,10 @@ export async function readSocialSecurityCard(
   expectSuccess("SELECT social security application", await exchange(card, select));
   const issuance = await readFile(card, ISSUANCE);
   if (prove === undefined) return { historicalBytes, issuance };
+  if (historicalBytes.length < AUTHENTICATION_BYTES) {
+    const found = `the answer to reset has ${historicalBytes.length} historical bytes`;
+    throw new FieldError(`${found}; the reading key is found by the last ${AUTHENTICATION_BYTES}`);
+  }
   const identity = {
     region: (issuance.cardIdentifier ?? "").slice(0, 6),
     cardFactor: historicalBytes.slice(-AUTHENTICATION_BYTES),
@@ -87,6 +95,9 @@ async function proveReadingKey(
   const original = globalThis.crypto.getRandomValues(new Uint8Array(AUTHENTICATION_BYTES));
   const get = command(0, INS_GET_CHALLENGE, 0, 0, undefined, AUTHENTICATION_BYTES);
   const challenge = expectSuccess("GET CHALLENGE", await exchange(card, get));
+  if (challenge.length !== AUTHENTICATION_BYTES) {
+    throw new FieldError(`GET CHALLENGE: the card answered ${challenge.length} bytes, not 8`);
+  }
   const data = concat(await prove(identity, challenge, original), original);
   const authenticate = command(0, INS_EXTERNAL_AUTHENTICATE, 0, KEY_RKSSSE, data);
   expectSuccess("EXTERNAL AUTHENTICATE RKSSSE", await exchange(card, authenticate));
@@ -110,9 +121,21 @@ async function readFile(card: Card, file: ItemFile): Promise<Values> {
   return values;
 }
 
-/** The value of a record tag ‖ length ‖ value, without its filling. */
+/**
+ * The value of a record tag ‖ length ‖ value, without its filling. Bytes behind the value are passed
+ * over. Throws `FieldError`, which names the item, when the record is not what it says.
+ */
 export function decodeItem(item: Item, record: Uint8Array): string {
-  const value = record.subarray(2, 2 + (record[1] ?? 0));
+  const refuse = (reason: string): never => {
+    throw new FieldError(`${item.label} (tag ${tagOf(item.tag)}): ${reason}`);
+  };
+  const [tag = 0, length = 0] = record;
+  if (record.length < 2) refuse(`a record of ${record.length} bytes has no tag and length`);
+  if (tag !== item.tag) refuse(`the card answered with tag ${tagOf(tag)}`);
+  if (length > record.length - 2) {
+    refuse(`the record claims ${length} bytes and has ${record.length - 2}`);
+  }
+  const value = record.subarray(2, 2 + length);
   if (item.type === "cn") {
     return Array.from(value, (byte) => byte.toString(16).padStart(2, "0"))
       .join("")
@@ -120,7 +143,16 @@ export function decodeItem(item: Item, record: Uint8Array): string {
       .replace(/F+$/, "");
   }
   const end = value.indexOf(0);
-  return decodeGb18030(end < 0 ? value : value.subarray(0, end));
+  const text = end < 0 ? value : value.subarray(0, end);
+  try {
+    return decodeGb18030(text);
+  } catch {
+    return refuse("the bytes are not GB 18030 text");
+  }
+}
+
+function tagOf(tag: number): string {
+  return tag.toString(16).toUpperCase().padStart(2, "0");
 }
 
 /** A name that did not fit its field goes on in the extension. */
