@@ -62,9 +62,9 @@ const RECOGNITION: usize = memory.data<u8>([
   0x6b,
   0x01, // GlobalPlatform
   0x60,
-  0x0b,
+  0x0c,
   0x06,
-  0x09,
+  0x0a,
   0x2a,
   0x86,
   0x48,
@@ -98,7 +98,7 @@ const RECOGNITION: usize = memory.data<u8>([
   0x6b,
   0x04, // secure channel: SCP and i
 ]);
-const RECOGNITION_BYTES: i32 = 44;
+const RECOGNITION_BYTES: i32 = 45;
 
 /** STORE DATA: one or more data objects in a block, stored all or none. */
 export function storeData(apdu: Apdu): u16 {

@@ -1,0 +1,37 @@
+// An applet for the vectors: answers one STORE DATA with an EID, any other command with its data.
+// It is compiled as applets/identity/index.ts of a source tree that the test lays out.
+
+import { DATA, loadData, receive } from "../../runtime/sdk/apdu.ts";
+import { externalAuthenticate, initializeUpdate, replyBytes } from "../../runtime/sdk/card.ts";
+
+const DONE: i32 = 0x9000;
+const ANSWER_BYTES: i32 = 21;
+/** BF3E { 5A: the identifier of a test card }. */
+const ANSWER: usize = memory.data<u8>([
+  0xbf, 0x3e, 0x12, 0x5a, 0x10, 0x89, 0x88, 0x21, 0x19, 0x90, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00,
+  0x00, 0x00, 0x00, 0x00, 0x05,
+]);
+
+export function install(_header: i32, _lc: i32, _le: i32): i32 {
+  return DONE;
+}
+export function select(_header: i32, _lc: i32, _le: i32): i32 {
+  return DONE;
+}
+export function deselect(_header: i32, _lc: i32, _le: i32): i32 {
+  return DONE;
+}
+
+export function process(header: i32, lc: i32, le: i32): i32 {
+  const apdu = receive(header, lc, le);
+  switch (apdu.ins) {
+    case 0x50:
+      return initializeUpdate();
+    case 0x82:
+      return externalAuthenticate();
+    case 0xe2:
+      return replyBytes(ANSWER, ANSWER_BYTES);
+    default:
+      return replyBytes(DATA, loadData());
+  }
+}
