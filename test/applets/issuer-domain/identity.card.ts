@@ -1,8 +1,8 @@
 // An applet for the vectors: answers one STORE DATA with an EID, any other command with its data.
-// It is compiled as applets/identity/index.ts of a source tree that the test lays out.
+// The test lays out a source tree in which applets/identity/index.ts is this file.
 
-import { DATA, loadData, receive } from "../../runtime/sdk/apdu.ts";
-import { externalAuthenticate, initializeUpdate, replyBytes } from "../../runtime/sdk/card.ts";
+import { DATA, loadData, receive } from "../../../runtime/sdk/apdu.ts";
+import { externalAuthenticate, initializeUpdate, replyBytes } from "../../../runtime/sdk/card.ts";
 
 const DONE: i32 = 0x9000;
 const ANSWER_BYTES: i32 = 21;

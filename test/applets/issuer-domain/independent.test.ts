@@ -1,7 +1,7 @@
 // The card against the known answers of another implementation: an issuer domain with the AID and
 // the keys of the card that was recorded gives the same bytes, counter by counter.
 
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -53,8 +53,9 @@ function layOut(): string {
     cpSync(join(project, part), join(root, part), { recursive: true });
   }
   mkdirSync(join(root, "applets/identity"));
-  const source = fileURLToPath(new URL("./identity.card.ts", import.meta.url));
-  cpSync(source, join(root, "applets/identity/index.ts"));
+  const source = readFileSync(new URL("./identity.card.ts", import.meta.url), "utf8");
+  const moved = source.replaceAll("../../../runtime/", "../../runtime/");
+  writeFileSync(join(root, "applets/identity/index.ts"), moved);
   return root;
 }
 
