@@ -25,6 +25,8 @@ export const PROBE_PEEK = 0x1005;
 export const PROBE_POKE = 0x1006;
 export const PROBE_SCRATCH_AT = 0x1007;
 export const PROBE_ARGUMENT = 0x1008;
+/** RAM of a probe, bytes. */
+export const PROBE_RAM = 2048;
 export const ON_SELECT = 1;
 export const ON_DESELECT = 2;
 
@@ -53,6 +55,8 @@ export interface ProbeOptions {
   readonly install?: readonly Call[];
   /** What follows the calls in the install parameters. */
   readonly payload?: Uint8Array;
+  /** Makes the probes security domains. */
+  readonly privileged?: boolean;
   /** Adds an issuer domain, selected at reset. */
   readonly domain?: boolean;
   /** Breaks the card's sources on purpose: in a file, one text in place of another. */
@@ -61,7 +65,7 @@ export interface ProbeOptions {
 
 /** The image of a small card with three probes. */
 export function probeImage(options: ProbeOptions = {}): Promise<Image> {
-  const { pageBytes = 512, pageCount = 24, domain = false } = options;
+  const { pageBytes = 512, pageCount = 24, domain = false, privileged = false } = options;
   const parameters = hex(script(options.install ?? [], options.payload));
   const keys = `FF${"404142434445464748494A4B4C4D4E4F".repeat(3)}`;
   const profile = parseProfile(
@@ -70,13 +74,13 @@ export function probeImage(options: ProbeOptions = {}): Promise<Image> {
 interfaces: { historicalBytes: "0102030405", atrInterfaceBytes: "600000", atsInterfaceBytes: "78807002" }
 kernel: { ram: 8960, stack: 3072 }
 applets:
-  - { name: probe, aid: "F0000000500000", ram: 2048, stack: 1024 }
+  - { name: probe, aid: "F0000000500000", ram: ${PROBE_RAM}, stack: 1024 }
   ${domain ? '- { name: issuer-domain, aid: "A0000001515350", ram: 1024, stack: 1024 }' : ""}
 instances:
   ${domain ? `- { aid: "${DOMAIN_AID}", module: issuer-domain, privileges: "840000", parameters: "${keys}" }` : ""}
 ${PROBE_AIDS.map(
   (aid) =>
-    `  - { aid: "${aid}", module: probe, privileges: "000000", parameters: "${parameters}" }`,
+    `  - { aid: "${aid}", module: probe, privileges: "${privileged ? "80" : "00"}0000", parameters: "${parameters}" }`,
 ).join("\n")}
 `,
     "probe.yaml",

@@ -29,6 +29,8 @@ function nextKeySet(owner: i32, after: i32): i32 {
 
 /** The first version above `after` that exists, or 0. */
 export function nextVersion(owner: i32, after: i32): i32 {
+  // An applet chose the number: without this, one far below 0 would keep the card busy for a minute.
+  if (after < 0 || after > 0xff) return 0;
   for (let version = after + 1; version <= 0xff; version++) {
     if (objects.find(owner, OBJECT_KEY_SET + version) >= 0) return version;
   }
