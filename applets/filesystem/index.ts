@@ -1,7 +1,7 @@
 // A plain ISO/IEC 7816-4 file system: the entries that the kernel calls.
 
 import { Apdu, receive } from "../../runtime/sdk/apdu.ts";
-import { externalAuthenticate, initializeUpdate } from "../../runtime/sdk/card.ts";
+import * as card from "../../runtime/sdk/card.ts";
 import {
   CLA_PROPRIETARY,
   INS_APPEND_RECORD,
@@ -22,14 +22,19 @@ import {
   SW_INS_NOT_SUPPORTED,
   SW_SUCCESS,
 } from "../../runtime/spec/status-words.ts";
-import * as authenticate from "./engine/authenticate.ts";
-import { readBinary, updateBinary } from "./engine/binary.ts";
+import { appendRecord } from "./engine/append-record.ts";
 import { answerControlParameters } from "./engine/control-parameters.ts";
+import { createFileCommand } from "./engine/create-file.ts";
 import { startAtRoot } from "./engine/current.ts";
+import { externalAuthenticate } from "./engine/external-authenticate.ts";
 import { installFiles, ROOT, readRow } from "./engine/files.ts";
-import { createFileCommand, storeData } from "./engine/personalize.ts";
-import { appendRecord, readRecord, updateRecord } from "./engine/record-commands.ts";
+import { getChallenge } from "./engine/get-challenge.ts";
+import { readBinary } from "./engine/read-binary.ts";
+import { readRecord } from "./engine/read-record.ts";
 import { SELECTED_ROW, selectFile } from "./engine/select-file.ts";
+import { storeData } from "./engine/store-data.ts";
+import { updateBinary } from "./engine/update-binary.ts";
+import { updateRecord } from "./engine/update-record.ts";
 import { verify } from "./engine/verify.ts";
 
 /** An empty file system: a root without a name. */
@@ -71,9 +76,9 @@ export function process(header: i32, lc: i32, le: i32): i32 {
     case INS_VERIFY:
       return verify(apdu);
     case INS_GET_CHALLENGE:
-      return authenticate.getChallenge(apdu);
+      return getChallenge(apdu);
     case INS_EXTERNAL_AUTHENTICATE:
-      return authenticate.externalAuthenticate(apdu);
+      return externalAuthenticate(apdu);
     default:
       return SW_INS_NOT_SUPPORTED;
   }
@@ -83,9 +88,9 @@ export function process(header: i32, lc: i32, le: i32): i32 {
 function processPersonalization(apdu: Apdu): i32 {
   switch (apdu.ins) {
     case INS_INITIALIZE_UPDATE:
-      return initializeUpdate();
+      return card.initializeUpdate();
     case INS_EXTERNAL_AUTHENTICATE:
-      return externalAuthenticate();
+      return card.externalAuthenticate();
     case INS_STORE_DATA:
       return storeData(apdu);
     case INS_CREATE_FILE:

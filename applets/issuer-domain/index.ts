@@ -29,11 +29,12 @@ import {
   SW_SUCCESS,
   SW_WRONG_DATA,
 } from "../../runtime/spec/status-words.ts";
-import { getData, storeData } from "./data-objects.ts";
+import { getData } from "./get-data.ts";
 import { getStatus } from "./get-status.ts";
 import { installCommand } from "./install-command.ts";
 import { putKey } from "./put-key.ts";
 import { TAG_6F_FCI, TAG_9F65_MAXIMUM_LENGTH, TAG_84_AID, TAG_A5_PROPRIETARY } from "./spec.ts";
+import { storeData } from "./store-data.ts";
 
 /** Install parameters: key version, then ENC, MAC and DEK of 16 bytes each: the transport keys. */
 const PARAMETER_BYTES: i32 = 1 + 48;

@@ -22,16 +22,19 @@ import {
   SW_SUCCESS,
   SW_WRONG_DATA,
 } from "../../runtime/spec/status-words.ts";
-import { getChallenge } from "../filesystem/engine/authenticate.ts";
-import { readBinary, updateBinary } from "../filesystem/engine/binary.ts";
 import { current, startAtRoot } from "../filesystem/engine/current.ts";
 import { installFiles, NO_FILE, ROOT } from "../filesystem/engine/files.ts";
-import { storeData } from "../filesystem/engine/personalize.ts";
-import { readRecord, updateRecord } from "../filesystem/engine/record-commands.ts";
+import { getChallenge } from "../filesystem/engine/get-challenge.ts";
+import { readBinary } from "../filesystem/engine/read-binary.ts";
+import { readRecord } from "../filesystem/engine/read-record.ts";
 import { selectFile } from "../filesystem/engine/select-file.ts";
+import { storeData } from "../filesystem/engine/store-data.ts";
+import { updateBinary } from "../filesystem/engine/update-binary.ts";
+import { updateRecord } from "../filesystem/engine/update-record.ts";
 import { verify } from "../filesystem/engine/verify.ts";
-import { externalAuthenticate, internalAuthenticate } from "./authenticate.ts";
+import { externalAuthenticate } from "./external-authenticate.ts";
 import { answerFci } from "./fci.ts";
+import { internalAuthenticate } from "./internal-authenticate.ts";
 
 const NAME: usize = memory.data(16);
 

@@ -1,6 +1,6 @@
 // CREATE FILE: makes a DF or EF from an FCP template. ISO/IEC 7816-9:2017, 8.2.2.
 
-import { bigEndian16 } from "../../../runtime/sdk/apdu.ts";
+import { Apdu, bigEndian16, DATA, DATA_BYTES, loadData } from "../../../runtime/sdk/apdu.ts";
 import { begin, commit, createObject } from "../../../runtime/sdk/card.ts";
 import { field, findField, nextField } from "../../../runtime/sdk/tlv.ts";
 import {
@@ -8,6 +8,8 @@ import {
   SW_NOT_ENOUGH_MEMORY,
   SW_SUCCESS,
   SW_WRONG_DATA,
+  SW_WRONG_LENGTH,
+  SW_WRONG_P1P2,
 } from "../../../runtime/spec/status-words.ts";
 import { MAX_OBJECT_BYTES } from "../../../runtime/spec/store.ts";
 import {
@@ -31,6 +33,7 @@ import {
   TAG_88_SHORT_IDENTIFIER,
 } from "../spec.ts";
 import { isCondition } from "./access.ts";
+import { current } from "./current.ts";
 import {
   addRow,
   checkFree,
@@ -50,8 +53,18 @@ import {
   ROW_SIZE,
   ROW_TYPE,
 } from "./files.ts";
+import { checkPersonalization } from "./personalization.ts";
 
 const ROW: usize = memory.data(ROW_BYTES);
+
+/** CREATE FILE: a file in the current DF. */
+export function createFileCommand(apdu: Apdu): u16 {
+  if (apdu.p1p2 != 0) return SW_WRONG_P1P2;
+  if (apdu.lc == 0 || apdu.lc > DATA_BYTES) return SW_WRONG_LENGTH;
+  const status = checkPersonalization();
+  if (status != SW_SUCCESS) return status;
+  return createFile(current.df, DATA, DATA + loadData());
+}
 
 /** Makes the file of the FCP template at `from` in DF `parent`. 6A80, 6A84, 6A89, 6A8A if it cannot be. */
 export function createFile(parent: i32, from: usize, end: usize): u16 {

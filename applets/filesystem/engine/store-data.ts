@@ -1,19 +1,11 @@
-// Personalization: STORE DATA with data groupings, and CREATE FILE. GPC 2.3.1, 11.11; EMV CPS 1.1, 3.2.
+// STORE DATA: builds the application from data groupings. GPC 2.3.1, 11.11; EMV CPS 1.1, 3.2.
 
 import { Apdu, bigEndian16, DATA, DATA_BYTES, loadData } from "../../../runtime/sdk/apdu.ts";
-import {
-  createKey,
-  createPin,
-  secureChannelLevel,
-  writeObjectFromCommand,
-} from "../../../runtime/sdk/card.ts";
-import { LEVEL_AUTHENTICATED, LEVEL_C_MAC } from "../../../runtime/spec/secure-channel.ts";
+import { createKey, createPin, writeObjectFromCommand } from "../../../runtime/sdk/card.ts";
 import {
   SW_COMMAND_INCOMPATIBLE_WITH_FILE,
-  SW_CONDITIONS_NOT_SATISFIED,
   SW_FILE_NOT_FOUND,
   SW_REFERENCED_DATA_NOT_FOUND,
-  SW_SECURITY_NOT_SATISFIED,
   SW_SUCCESS,
   SW_WRONG_DATA,
   SW_WRONG_LENGTH,
@@ -42,8 +34,6 @@ import {
   keyObject,
   NO_FILE,
   PHASE_ACTIVATED,
-  PHASE_PERSONALIZATION,
-  phase,
   pinObject,
   ROOT,
   ROW_BYTES,
@@ -51,25 +41,10 @@ import {
   readRow,
   setPhase,
 } from "./files.ts";
+import { checkPersonalization } from "./personalization.ts";
 import { addRecord, checkLength } from "./records.ts";
 
 const ROW: usize = memory.data(ROW_BYTES);
-
-/** 6985 once personalization has ended, 6982 without a secure channel with C-MAC. */
-export function checkPersonalization(): u16 {
-  if (phase() != PHASE_PERSONALIZATION) return SW_CONDITIONS_NOT_SATISFIED;
-  const needed = LEVEL_AUTHENTICATED | LEVEL_C_MAC;
-  return (secureChannelLevel() & needed) == needed ? SW_SUCCESS : SW_SECURITY_NOT_SATISFIED;
-}
-
-/** CREATE FILE: a file in the current DF. */
-export function createFileCommand(apdu: Apdu): u16 {
-  if (apdu.p1p2 != 0) return SW_WRONG_P1P2;
-  if (apdu.lc == 0 || apdu.lc > DATA_BYTES) return SW_WRONG_LENGTH;
-  const status = checkPersonalization();
-  if (status != SW_SUCCESS) return status;
-  return createFile(current.df, DATA, DATA + loadData());
-}
 
 /** STORE DATA: each block holds whole data groupings, done one after the other. */
 export function storeData(apdu: Apdu): u16 {
