@@ -91,7 +91,14 @@ tests("READ BINARY reads a large file with short and with extended commands", ()
 
 tests("READ BINARY of more than a response holds is no end of file", () => {
   accept(card, selectFid(FID_LARGE));
-  answers(card, read(0, MAX_RESPONSE_BYTES + 1, true), hex(LARGE.subarray(0, MAX_RESPONSE_BYTES)));
+  for (const [offset, le] of [
+    [0, MAX_RESPONSE_BYTES + 1],
+    [0, LARGE_BYTES + 1],
+    [LARGE_BYTES - MAX_RESPONSE_BYTES - 1, MAX_RESPONSE_BYTES + 2],
+  ] as const) {
+    const expected = LARGE.subarray(offset, offset + MAX_RESPONSE_BYTES);
+    answers(card, read(offset, le, true), hex(expected));
+  }
 });
 
 const REFUSALS: readonly [string, Uint8Array, number][] = [
