@@ -23,8 +23,10 @@ export interface CardOptions {
 
 /** A state of the card to come back to, made by `snapshot`. */
 export interface Snapshot {
-  /** RAM of the kernel, then of each instance by its number; none of those that never ran. */
+  /** RAM of the kernel, then of each instance by its number; none of those that did not run. */
   readonly rams: readonly (Uint8Array | undefined)[];
+  /** Module that each instance number ran. */
+  readonly modules: readonly (number | undefined)[];
   readonly memory: Uint8Array;
   readonly random: number;
   readonly powered: boolean;
@@ -146,6 +148,7 @@ export class Card {
   snapshot(): Snapshot {
     this.baseline = {
       rams: Array.from(this.chip.rams(), (ram) => ram?.slice()),
+      modules: this.chip.running(),
       memory: this.memory.snapshot(),
       random: this.random.state,
       powered: this.powered,
@@ -155,6 +158,9 @@ export class Card {
 
   /** Comes back to a snapshot of this card; quickest to the one taken or restored last. */
   restore(snapshot: Snapshot): void {
+    for (let instance = 1; instance < snapshot.modules.length; instance++) {
+      this.chip.ensureRunning(instance, snapshot.modules[instance]);
+    }
     let index = 0;
     for (const ram of this.chip.rams()) {
       const saved = snapshot.rams[index++];

@@ -70,11 +70,23 @@ export class Chip {
     for (const applet of this.applets) applet?.ram.set(applet.fresh);
   }
 
-  /** RAM of the kernel, then of each instance by its number; none of those that never ran. */
+  /** RAM of the kernel, then of each instance by its number; none of those that do not run. */
   *rams(): Iterable<Uint8Array | undefined> {
     yield this.kernelRam;
     for (let instance = 1; instance <= MAX_INSTANCES; instance++) {
       yield this.applets[instance]?.ram;
+    }
+  }
+
+  /** Module that each instance number runs, by the number; for a snapshot. */
+  running(): (number | undefined)[] {
+    return this.applets.map((applet) => applet?.module);
+  }
+
+  /** Has the instance run this module again, if it was stopped or replaced since a snapshot. */
+  ensureRunning(instance: number, module: number | undefined): void {
+    if (module !== undefined && this.applets[instance]?.module !== module) {
+      this.start(instance, module);
     }
   }
 
