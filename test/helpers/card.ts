@@ -37,6 +37,21 @@ export async function freshCard(seed = 1, image?: Image): Promise<Card> {
   return card;
 }
 
+/**
+ * A blank on which the issuer domain is selected at reset, as on cards without another default: after
+ * a reset its commands are at hand.
+ */
+export async function domainCard(): Promise<Card> {
+  const image = await imageWith((profile) => ({
+    ...profile,
+    instances: profile.instances.map((instance) => ({
+      ...instance,
+      privileges: new Uint8Array(bytes(instance.module === "issuer-domain" ? "840000" : "000000")),
+    })),
+  }));
+  return freshCard(1, image);
+}
+
 export interface Reply {
   readonly data: Uint8Array;
   readonly sw: number;

@@ -47,8 +47,8 @@ import {
   accept,
   answers,
   apdu,
+  domainCard,
   everyPowerCut,
-  freshCard,
   refuse,
   send,
 } from "../../helpers/card.ts";
@@ -63,13 +63,14 @@ import {
   through,
 } from "../../helpers/secure-channel.ts";
 import { AID_FILES, fcp, tlv } from "../filesystem/file-tree.ts";
+import { restart } from "./blank.ts";
 
 const MODULES = ["A0000001515350", "F057616665720001", "F057616665720002"] as const;
 const [DOMAIN_MODULE, FILES_MODULE, SOCIAL_MODULE] = MODULES;
 const SECOND = "F0576166657202";
 const PLAIN = "000000";
 
-const card = await freshCard();
+const card = await domainCard();
 const ready = card.snapshot();
 let channel: SecureChannel;
 const tests = suite("INSTALL and GET STATUS");
@@ -121,9 +122,13 @@ const moduleRow = (aid: string, withModule: boolean) =>
   ).toLowerCase();
 /** Application life cycle SELECTABLE. GPC 2.3.1, table 11-4. */
 const SELECTABLE = 0x07;
-const DOMAIN_ROW = instanceRow(AID_ISSUER_DOMAIN, LIFE_CYCLE_OP_READY, "840000", DOMAIN_MODULE);
-const FILES_ROW = instanceRow(AID_FILES, SELECTABLE, PLAIN, FILES_MODULE);
-const SOCIAL_ROW = instanceRow(AID_SSSE, SELECTABLE, PLAIN, SOCIAL_MODULE);
+/** Privileges of the domain, the file system and the social security application in the image. */
+const [ofDomain, ofFiles, ofSocial] = card.image.manifest.instances.map(({ privileges }) =>
+  hex(privileges),
+) as [string, string, string];
+const DOMAIN_ROW = instanceRow(AID_ISSUER_DOMAIN, LIFE_CYCLE_OP_READY, ofDomain, DOMAIN_MODULE);
+const FILES_ROW = instanceRow(AID_FILES, SELECTABLE, ofFiles, FILES_MODULE);
+const SOCIAL_ROW = instanceRow(AID_SSSE, SELECTABLE, ofSocial, SOCIAL_MODULE);
 const SECOND_ROW = instanceRow(SECOND, SELECTABLE, PLAIN, FILES_MODULE);
 
 const answersStatus = (command: Uint8Array, rows: string) =>
@@ -178,7 +183,7 @@ for (const [what, request, sw] of STATUS_REFUSALS) {
 }
 
 tests("GET STATUS without a session is refused", () => {
-  card.reset();
+  restart(card);
   refuse(card, status(STATUS_APPLICATIONS), SW_SECURITY_NOT_SATISFIED);
 });
 
@@ -197,7 +202,7 @@ tests("INSTALL makes a second file system with files of its own", async () => {
     accept(card, apdu(0, INS_UPDATE_BINARY, 0x81, 0, value));
   }
   card.powerOff();
-  card.reset();
+  restart(card);
   for (const [aid, value] of [
     [SECOND, "02"],
     [AID_FILES, "01"],
@@ -263,7 +268,7 @@ for (const [what, request, sw] of REFUSALS) {
 }
 
 tests("INSTALL without a session is refused", () => {
-  card.reset();
+  restart(card);
   refuse(card, install(fields()), SW_SECURITY_NOT_SATISFIED);
   refuse(card, selectApplication(SECOND), SW_FILE_NOT_FOUND);
 });
@@ -304,7 +309,7 @@ tests("INSTALL cut anywhere leaves nothing or a whole instance", async () => {
     card.restore(start);
     card.cutPower(cut, "erased");
     assert.throws(() => accept(card, command), /power was cut/);
-    card.reset();
+    restart(card);
     channel = await openChannel(card);
     const rows = hex(through(card, channel, status(STATUS_APPLICATIONS)));
     if (rows === FILES_ROW + SOCIAL_ROW) through(card, channel, install(fields()));

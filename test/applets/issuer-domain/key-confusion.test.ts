@@ -22,7 +22,7 @@ import {
   SW_WRONG_DATA,
 } from "../../../runtime/spec/status-words.ts";
 import { bytes, hex } from "../../helpers/bytes.ts";
-import { accept, apdu, freshCard, refuse, send } from "../../helpers/card.ts";
+import { accept, apdu, domainCard, refuse, send } from "../../helpers/card.ts";
 import {
   grouping,
   hex8,
@@ -35,6 +35,7 @@ import {
   underDek,
 } from "../../helpers/secure-channel.ts";
 import { AID_FILES } from "../filesystem/file-tree.ts";
+import { restart } from "./blank.ts";
 
 const KEYS: StaticKeys = {
   version: 0x30,
@@ -43,10 +44,10 @@ const KEYS: StaticKeys = {
   dek: "de".repeat(16),
 };
 
-const card = await freshCard();
+const card = await domainCard();
 const first = await openChannel(card);
 through(card, first, putKey(KEYS, "404142434445464748494a4b4c4d4e4f", 0xff));
-card.reset();
+restart(card);
 const ready = card.snapshot();
 const tests = suite("kinds of secrets of the issuer domain");
 tests.before.each(() => card.restore(ready));

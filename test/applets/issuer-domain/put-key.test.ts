@@ -26,8 +26,8 @@ import {
   accept,
   answers,
   apdu,
+  domainCard,
   everyPowerCut,
-  freshCard,
   refuse,
   send,
 } from "../../helpers/card.ts";
@@ -40,6 +40,7 @@ import {
   through,
   underDek,
 } from "../../helpers/secure-channel.ts";
+import { restart } from "./blank.ts";
 
 const NEW: StaticKeys = {
   version: 0x30,
@@ -49,7 +50,7 @@ const NEW: StaticKeys = {
 };
 const OTHER: StaticKeys = { ...NEW, version: 0x31, enc: "e1".repeat(16) };
 
-const card = await freshCard();
+const card = await domainCard();
 const ready = card.snapshot();
 let channel: SecureChannel;
 const tests = suite("PUT KEY");
@@ -91,12 +92,12 @@ tests(
   async () => {
     const answer = put(0xff, NEW);
     assert.is(hex(answer), `30${keysOf(NEW).map(checkValue).join("")}`);
-    card.reset();
+    restart(card);
     answers(card, information, informationOf(0x30));
     refuse(card, initialize(0xff), SW_REFERENCED_DATA_NOT_FOUND);
     for (const level of SECURITY_LEVELS) await openChannel(card, level, NEW);
     card.powerOff();
-    card.reset();
+    restart(card);
     await openChannel(card, 0x33, NEW);
     assert.is(accept(card, initialize(0))[10], 0x30);
   },
@@ -104,14 +105,14 @@ tests(
 
 tests("the sequence counter of new keys begins at zero", () => {
   put(0xff, NEW);
-  card.reset();
+  restart(card);
   assert.is(hex(accept(card, initialize(0x30)).subarray(29)), "000001");
 });
 
 tests("PUT KEY with P1 00 adds a set beside the others", async () => {
   put(0x00, NEW);
   put(0x00, OTHER);
-  card.reset();
+  restart(card);
   answers(card, information, informationOf(0x30, 0x31, 0xff));
   for (const keys of [NEW, OTHER, TRANSPORT_KEYS]) await openChannel(card, 0x33, keys);
 });
@@ -120,7 +121,7 @@ tests("PUT KEY replaces a set by one of the same version", async () => {
   put(0x00, NEW);
   const changed = { ...NEW, enc: OTHER.enc };
   put(0x30, changed);
-  card.reset();
+  restart(card);
   await openChannel(card, 0x33, changed);
   const old = await openChannel(card, 0x01, NEW).then(
     () => "opened",
@@ -133,13 +134,13 @@ tests("PUT KEY replaces a set by one of the same version", async () => {
 tests("after its keys are replaced a session can bring no more keys", () => {
   put(0xff, NEW);
   put(0x00, OTHER, SW_CONDITIONS_NOT_SATISFIED);
-  card.reset();
+  restart(card);
   answers(card, information, informationOf(0x30));
 });
 
 tests("keys that are put later are enciphered under the new DEK", async () => {
   put(0xff, NEW);
-  card.reset();
+  restart(card);
   channel = await openChannel(card, 0x33, NEW);
   through(card, channel, putKey(0, setOf(OTHER)), SW_WRONG_DATA);
   through(card, channel, putKey(0, setOf(OTHER, NEW.dek)));
@@ -213,7 +214,7 @@ for (const [what, request, sw] of REFUSALS) {
     through(card, channel, request, sw);
     assert.is(hex(through(card, channel, information)), informationOf(0xff));
     put(0xff, NEW);
-    card.reset();
+    restart(card);
     await openChannel(card, 0x33, NEW);
   });
 }
@@ -226,7 +227,7 @@ tests("PUT KEY refuses to add a version that is there, or to replace another by 
 });
 
 tests("PUT KEY without a session is refused", () => {
-  card.reset();
+  restart(card);
   refuse(card, putKey(0, setOf(NEW)), SW_SECURITY_NOT_SATISFIED);
   answers(card, information, informationOf(0xff));
 });
@@ -241,6 +242,8 @@ tests(
       card,
       () => accept(card, command),
       (cut) => {
+        selectDomain(card);
+        selectDomain(card);
         const [old, fresh] = [0xff, 0x30].map((version) => send(card, initialize(version)).sw);
         assert.is.not(old, fresh, cut);
         if (old === SW_SUCCESS) counts.old++;
@@ -255,7 +258,7 @@ tests(
       card.restore(start);
       card.cutPower(cut, cut === 0 ? "old" : "new");
       assert.throws(() => accept(card, command), /power was cut/);
-      card.reset();
+      restart(card);
       await openChannel(card, 0x33, cut === 0 ? TRANSPORT_KEYS : NEW);
     }
   },

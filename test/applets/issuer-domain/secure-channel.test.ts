@@ -45,7 +45,7 @@ import {
   SW_WRONG_P1P2,
 } from "../../../runtime/spec/status-words.ts";
 import { bytes, hex } from "../../helpers/bytes.ts";
-import { accept, apdu, everyPowerCut, freshCard, refuse, send } from "../../helpers/card.ts";
+import { accept, apdu, domainCard, everyPowerCut, refuse, send } from "../../helpers/card.ts";
 import {
   hex8,
   hex16,
@@ -56,9 +56,10 @@ import {
   TRANSPORT_KEYS,
   through,
 } from "../../helpers/secure-channel.ts";
+import { restart } from "./blank.ts";
 
 const HOST = "0102030405060708";
-const card = await freshCard();
+const card = await domainCard();
 const ready = card.snapshot();
 const tests = suite("the secure channel of the issuer domain");
 tests.before.each(() => card.restore(ready));
@@ -125,6 +126,7 @@ tests("INITIALIZE UPDATE cut anywhere: no challenge is ever given twice", () => 
     card,
     () => accept(card, initialize()),
     () => {
+      selectDomain(card);
       const next = accept(card, initialize());
       const counter = hex(next.subarray(29));
       assert.ok(["000002", "000003"].includes(counter), counter);
@@ -294,7 +296,7 @@ tests("a session ends with SELECT, of this application or another, and with rese
       accept(card, selectApplication("F0576166657201"));
       accept(card, selectApplication(AID_ISSUER_DOMAIN));
     },
-    () => card.reset(),
+    () => restart(card),
   ]) {
     card.restore(ready);
     const channel = await openChannel(card);
