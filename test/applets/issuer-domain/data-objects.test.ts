@@ -37,11 +37,10 @@ import {
   send,
 } from "../../helpers/card.ts";
 import { hex8, hex16, openChannel, through } from "../../helpers/secure-channel.ts";
-import { restart } from "./blank.ts";
 
 const card = await domainCard();
 const ready = card.snapshot();
-const blankAtr = restart(card, INTERFACE_CONTACT);
+const blankAtr = hex(card.reset(INTERFACE_CONTACT));
 let channel: SecureChannel;
 const tests = suite("data objects of the issuer domain");
 tests.before.each(async () => {
@@ -56,7 +55,7 @@ const store = (data: string, sw: number = SW_SUCCESS) =>
   through(card, channel, raw(0x90, data), sw);
 const get = (tag: number, cla: number = CLA_PROPRIETARY) =>
   apdu(cla, INS_GET_DATA, tag >> 8, tag & 0xff, "", 0);
-const leave = () => restart(card);
+const leave = () => card.reset();
 
 const CPLC = "5A".repeat(MAX_DATA_OBJECT_BYTES);
 const HISTORICAL = "57462611015746519900000001".slice(0, 26);
@@ -88,16 +87,16 @@ tests("STORE DATA takes the same object twice in a block: the last one counts", 
 
 tests("the historical bytes are those of the next reset, contact and contactless", () => {
   store(field(TAG_5F52_HISTORICAL_BYTES, HISTORICAL));
-  assert.is(restart(card, INTERFACE_CONTACT), `3b6d0000${HISTORICAL}`);
-  assert.ok(restart(card, INTERFACE_CONTACTLESS).endsWith(HISTORICAL));
+  assert.is(hex(card.reset(INTERFACE_CONTACT)), `3b6d0000${HISTORICAL}`);
+  assert.ok(hex(card.reset(INTERFACE_CONTACTLESS)).endsWith(HISTORICAL));
   card.powerOff();
-  assert.is(restart(card, INTERFACE_CONTACT), `3b6d0000${HISTORICAL}`);
+  assert.is(hex(card.reset(INTERFACE_CONTACT)), `3b6d0000${HISTORICAL}`);
 });
 
 tests("historical bytes may be 1 to 15", async () => {
   for (const length of [1, 15]) {
     store(field(TAG_5F52_HISTORICAL_BYTES, "AB".repeat(length)));
-    assert.is(restart(card), `3b${hex8(0x60 | length)}0000${"ab".repeat(length)}`);
+    assert.is(hex(card.reset()), `3b${hex8(0x60 | length)}0000${"ab".repeat(length)}`);
     channel = await openChannel(card);
   }
 });
@@ -148,7 +147,7 @@ for (const [what, request, sw] of REFUSALS) {
     through(card, channel, request, sw);
     through(card, channel, get(TAG_42_IIN), SW_REFERENCED_DATA_NOT_FOUND);
     store(IIN);
-    assert.is(restart(card, INTERFACE_CONTACT), blankAtr);
+    assert.is(hex(card.reset(INTERFACE_CONTACT)), blankAtr);
   });
 }
 
@@ -168,7 +167,7 @@ for (const first of [true, false]) {
     const command = channel.wrap(raw(0x90, block("BBBB")));
     const state = () =>
       [
-        restart(card, INTERFACE_CONTACT),
+        hex(card.reset(INTERFACE_CONTACT)),
         ...[TAG_42_IIN, TAG_9F7F_CPLC].map((tag) => hex(send(card, get(tag)).data)),
       ].join(" ");
     const seen = new Set<string>();

@@ -63,7 +63,6 @@ import {
   through,
 } from "../../helpers/secure-channel.ts";
 import { AID_FILES, fcp, tlv } from "../filesystem/file-tree.ts";
-import { restart } from "./blank.ts";
 
 const MODULES = ["A0000001515350", "F057616665720001", "F057616665720002"] as const;
 const [DOMAIN_MODULE, FILES_MODULE, SOCIAL_MODULE] = MODULES;
@@ -183,7 +182,7 @@ for (const [what, request, sw] of STATUS_REFUSALS) {
 }
 
 tests("GET STATUS without a session is refused", () => {
-  restart(card);
+  card.reset();
   refuse(card, status(STATUS_APPLICATIONS), SW_SECURITY_NOT_SATISFIED);
 });
 
@@ -202,7 +201,7 @@ tests("INSTALL makes a second file system with files of its own", async () => {
     accept(card, apdu(0, INS_UPDATE_BINARY, 0x81, 0, value));
   }
   card.powerOff();
-  restart(card);
+  card.reset();
   for (const [aid, value] of [
     [SECOND, "02"],
     [AID_FILES, "01"],
@@ -268,7 +267,7 @@ for (const [what, request, sw] of REFUSALS) {
 }
 
 tests("INSTALL without a session is refused", () => {
-  restart(card);
+  card.reset();
   refuse(card, install(fields()), SW_SECURITY_NOT_SATISFIED);
   refuse(card, selectApplication(SECOND), SW_FILE_NOT_FOUND);
 });
@@ -309,7 +308,7 @@ tests("INSTALL cut anywhere leaves nothing or a whole instance", async () => {
     card.restore(start);
     card.cutPower(cut, "erased");
     assert.throws(() => accept(card, command), /power was cut/);
-    restart(card);
+    card.reset();
     channel = await openChannel(card);
     const rows = hex(through(card, channel, status(STATUS_APPLICATIONS)));
     if (rows === FILES_ROW + SOCIAL_ROW) through(card, channel, install(fields()));

@@ -35,7 +35,6 @@ import {
   underDek,
 } from "../../helpers/secure-channel.ts";
 import { AID_FILES } from "../filesystem/file-tree.ts";
-import { restart } from "./blank.ts";
 
 const KEYS: StaticKeys = {
   version: 0x30,
@@ -47,7 +46,7 @@ const KEYS: StaticKeys = {
 const card = await domainCard();
 const first = await openChannel(card);
 through(card, first, putKey(KEYS, "404142434445464748494a4b4c4d4e4f", 0xff));
-restart(card);
+card.reset();
 const ready = card.snapshot();
 const tests = suite("kinds of secrets of the issuer domain");
 tests.before.each(() => card.restore(ready));

@@ -40,7 +40,6 @@ import {
   through,
   underDek,
 } from "../../helpers/secure-channel.ts";
-import { restart } from "./blank.ts";
 
 const NEW: StaticKeys = {
   version: 0x30,
@@ -92,12 +91,12 @@ tests(
   async () => {
     const answer = put(0xff, NEW);
     assert.is(hex(answer), `30${keysOf(NEW).map(checkValue).join("")}`);
-    restart(card);
+    card.reset();
     answers(card, information, informationOf(0x30));
     refuse(card, initialize(0xff), SW_REFERENCED_DATA_NOT_FOUND);
     for (const level of SECURITY_LEVELS) await openChannel(card, level, NEW);
     card.powerOff();
-    restart(card);
+    card.reset();
     await openChannel(card, 0x33, NEW);
     assert.is(accept(card, initialize(0))[10], 0x30);
   },
@@ -105,14 +104,14 @@ tests(
 
 tests("the sequence counter of new keys begins at zero", () => {
   put(0xff, NEW);
-  restart(card);
+  card.reset();
   assert.is(hex(accept(card, initialize(0x30)).subarray(29)), "000001");
 });
 
 tests("PUT KEY with P1 00 adds a set beside the others", async () => {
   put(0x00, NEW);
   put(0x00, OTHER);
-  restart(card);
+  card.reset();
   answers(card, information, informationOf(0x30, 0x31, 0xff));
   for (const keys of [NEW, OTHER, TRANSPORT_KEYS]) await openChannel(card, 0x33, keys);
 });
@@ -121,7 +120,7 @@ tests("PUT KEY replaces a set by one of the same version", async () => {
   put(0x00, NEW);
   const changed = { ...NEW, enc: OTHER.enc };
   put(0x30, changed);
-  restart(card);
+  card.reset();
   await openChannel(card, 0x33, changed);
   const old = await openChannel(card, 0x01, NEW).then(
     () => "opened",
@@ -134,13 +133,13 @@ tests("PUT KEY replaces a set by one of the same version", async () => {
 tests("after its keys are replaced a session can bring no more keys", () => {
   put(0xff, NEW);
   put(0x00, OTHER, SW_CONDITIONS_NOT_SATISFIED);
-  restart(card);
+  card.reset();
   answers(card, information, informationOf(0x30));
 });
 
 tests("keys that are put later are enciphered under the new DEK", async () => {
   put(0xff, NEW);
-  restart(card);
+  card.reset();
   channel = await openChannel(card, 0x33, NEW);
   through(card, channel, putKey(0, setOf(OTHER)), SW_WRONG_DATA);
   through(card, channel, putKey(0, setOf(OTHER, NEW.dek)));
@@ -214,7 +213,7 @@ for (const [what, request, sw] of REFUSALS) {
     through(card, channel, request, sw);
     assert.is(hex(through(card, channel, information)), informationOf(0xff));
     put(0xff, NEW);
-    restart(card);
+    card.reset();
     await openChannel(card, 0x33, NEW);
   });
 }
@@ -227,7 +226,7 @@ tests("PUT KEY refuses to add a version that is there, or to replace another by 
 });
 
 tests("PUT KEY without a session is refused", () => {
-  restart(card);
+  card.reset();
   refuse(card, putKey(0, setOf(NEW)), SW_SECURITY_NOT_SATISFIED);
   answers(card, information, informationOf(0xff));
 });
@@ -242,8 +241,6 @@ tests(
       card,
       () => accept(card, command),
       (cut) => {
-        selectDomain(card);
-        selectDomain(card);
         const [old, fresh] = [0xff, 0x30].map((version) => send(card, initialize(version)).sw);
         assert.is.not(old, fresh, cut);
         if (old === SW_SUCCESS) counts.old++;
@@ -258,7 +255,7 @@ tests(
       card.restore(start);
       card.cutPower(cut, cut === 0 ? "old" : "new");
       assert.throws(() => accept(card, command), /power was cut/);
-      restart(card);
+      card.reset();
       await openChannel(card, 0x33, cut === 0 ? TRANSPORT_KEYS : NEW);
     }
   },

@@ -56,7 +56,6 @@ import {
   TRANSPORT_KEYS,
   through,
 } from "../../helpers/secure-channel.ts";
-import { restart } from "./blank.ts";
 
 const HOST = "0102030405060708";
 const card = await domainCard();
@@ -126,7 +125,6 @@ tests("INITIALIZE UPDATE cut anywhere: no challenge is ever given twice", () => 
     card,
     () => accept(card, initialize()),
     () => {
-      selectDomain(card);
       const next = accept(card, initialize());
       const counter = hex(next.subarray(29));
       assert.ok(["000002", "000003"].includes(counter), counter);
@@ -296,7 +294,7 @@ tests("a session ends with SELECT, of this application or another, and with rese
       accept(card, selectApplication("F0576166657201"));
       accept(card, selectApplication(AID_ISSUER_DOMAIN));
     },
-    () => restart(card),
+    () => card.reset(),
   ]) {
     card.restore(ready);
     const channel = await openChannel(card);
