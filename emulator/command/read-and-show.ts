@@ -53,7 +53,7 @@ function advice(command: string, master: string): string {
 }
 
 /** Proves RKSSSE with the province's master key: two levels below it lies the card's key. */
-function proveWith(service: KeyService, master: string): ProveReadingKey {
+export function proveWith(service: KeyService, master: string): ProveReadingKey {
   return async ({ region, cardFactor }, challenge, original) => {
     const parent = await service.open(master);
     if (parent.kind === "aes") {
