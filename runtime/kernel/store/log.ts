@@ -50,9 +50,8 @@ class Log {
   head: i32;
   headSlot: i32;
   sequence: u32;
-  /** Oldest page with live slots; and as the header of the head page says. */
+  /** Oldest page with live slots; the header of the head page names one at or before it. */
   tail: i32;
-  recordedTail: i32;
   /** Slots written since the last commit word, and the last of them. */
   pending: i32;
   lastSlot: i32;
@@ -114,7 +113,6 @@ function openPage(): void {
   writePageHeader(page);
   log.head = page;
   log.headSlot = 0;
-  log.recordedTail = log.tail;
 }
 
 function writePageHeader(page: i32): void {
@@ -132,7 +130,6 @@ export function formatLog(): void {
   log.tail = 0;
   log.head = 0;
   log.headSlot = 0;
-  log.recordedTail = 0;
   memoryErase(0);
   writePageHeader(0);
 }
@@ -237,7 +234,6 @@ export function findRing(): i32 {
   // The first format may have been cut in the header of page 0; anything beyond is damage.
   if (log.sequence == 0) return used == 0 && firstPageIsBlank() ? RING_BLANK : RING_DAMAGED;
   if (log.tail >= log.pages || headIsHidden()) return RING_DAMAGED;
-  log.recordedTail = log.tail;
   const length = span(log.tail, log.head);
   let page = log.tail;
   for (let i = 0; i < length; i++) {

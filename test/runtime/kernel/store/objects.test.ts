@@ -2,12 +2,17 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { KIND_DATA } from "../../../../runtime/spec/store.ts";
+import { hex } from "../../../helpers/bytes.ts";
+import { cutDuring, tears } from "../../../helpers/power-loss.ts";
 import { dice } from "../../../helpers/random.ts";
 import { probeImage } from "../../probe.ts";
 import { contentsOf, Model } from "./model.ts";
+import { readStore } from "./reader.ts";
 import {
   bootProbes,
   everyCutHolds,
+  PAGE_BYTES,
   PAGES,
   powerCycle,
   run,
@@ -48,6 +53,31 @@ store("goes on from cut to cut, as a card in a shaking hand", () => {
   const cuts = shakingHolds(image, [21, 22, 23, 24, 25, 26, 27, 28], 400);
   console.log(`  ${cuts} power cuts`);
   assert.ok(cuts > 500, `${cuts} cuts: this proves little`);
+});
+
+store("is as its page says: a reader written from STORE.md finds the same", () => {
+  for (let seed = 41; seed <= 60; seed++) {
+    const card = bootProbes(image, seed);
+    const random = dice(seed);
+    let model = new Model(SLOTS);
+    for (let step = 0; step < 120; step++) {
+      const operation = model.choose(random);
+      if (random.below(3) > 0) {
+        model = model.run(operation).after;
+        run(card, operation);
+        continue;
+      }
+      cutDuring(card, random.below(9), random.pick(tears(random)), () => run(card, operation));
+      powerCycle(card);
+      if (contentsOf(card) === String(model.run(operation).after))
+        model = model.run(operation).after;
+    }
+    powerCycle(card);
+    const found = readStore(card.memory.content(), PAGE_BYTES, PAGES)
+      .filter(({ kind }) => kind === KIND_DATA)
+      .map(({ owner, number, content }) => `${owner - 1}:${number} ${hex(content)}`);
+    assert.is(found.sort().join("\n"), String(model), `seed ${seed}`);
+  }
 });
 
 store.run();
