@@ -4,6 +4,7 @@ import { Apdu, bigEndian16, DATA, DATA_BYTES, loadData } from "../../../runtime/
 import { createKey, createPin, writeObjectFromCommand } from "../../../runtime/sdk/card.ts";
 import {
   SW_COMMAND_INCOMPATIBLE_WITH_FILE,
+  SW_CONDITIONS_NOT_SATISFIED,
   SW_FILE_NOT_FOUND,
   SW_REFERENCED_DATA_NOT_FOUND,
   SW_SUCCESS,
@@ -34,6 +35,8 @@ import {
   keyObject,
   NO_FILE,
   PHASE_ACTIVATED,
+  PHASE_PERSONALIZATION,
+  phase,
   pinObject,
   ROOT,
   ROW_BYTES,
@@ -62,6 +65,8 @@ export function storeData(apdu: Apdu): u16 {
   for (let at = 0; at < length; ) {
     const value = valueOffset(at);
     const next = value + valueLength(at);
+    // ACTIVATE ends personalization, so it ends the block too.
+    if (phase() != PHASE_PERSONALIZATION) return SW_CONDITIONS_NOT_SATISFIED;
     const done = storeGrouping(bigEndian16(DATA + at), value, next - value);
     if (done != SW_SUCCESS) return done;
     at = next;

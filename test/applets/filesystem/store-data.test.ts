@@ -328,10 +328,10 @@ tests("ACTIVATE ends personalization for ever", async () => {
   answers(card, readBinary(1, 0, 1), "00");
 });
 
-tests("groupings after ACTIVATE in the same block are still done", () => {
-  store(ACTIVATE + ANY);
+tests("ACTIVATE ends its block too: what follows is refused and not done", () => {
+  store(ACTIVATE + ANY, SW_CONDITIONS_NOT_SATISFIED);
   reselect();
-  answers(card, readBinary(1, 0, 1), "01");
+  answers(card, readBinary(1, 0, 1), "00");
 });
 
 /** Sweeps one block; `look` says which of two states the card is in. */
