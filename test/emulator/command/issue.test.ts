@@ -144,7 +144,7 @@ for (const [what, spoil, lines] of MISTAKES) {
     assert.not.ok(shop.has("issued/journal.jsonl"));
     assert.not.ok(shop.has("issued/journal.jsonl.lock"));
     shop.write("sample/batch.csv", good);
-    done(await wafer());
+    await shop.issue();
     complete();
   });
 }
@@ -159,13 +159,12 @@ issue("portraits: too large, missing, no JPEG, outside the folder", async () => 
   );
   shop.write("sample/portraits/text.jpg", "no picture");
   const rows = good.trim().split("\n");
-  const [head, one, two, three] = rows.map((row) => row.replace(/[^,]+$/, ""));
+  const [, one, two, three] = rows.map((row) => row.replace(/[^,]+$/, ""));
   const write = (...names: string[]) =>
     shop.write(
       "sample/batch.csv",
       [rows[0], ...[one, two, three].map((row, at) => row + names[at]!)].join("\n"),
     );
-  assert.ok(head);
   write("portraits/long.jpg", "portraits/none.jpg", "portraits/text.jpg");
   refused(
     await wafer(),
@@ -200,7 +199,6 @@ issue(
       1,
       /row 1, card W00000003, blank E00000001: .*0 of 3 cards.* run the same command/,
     );
-    assert.match(ran.err, /cryptogram|key/);
     assert.equal(shop.files("issued/cards"), []);
     // Other keys are other cards: the journal refuses to go on with them.
     refused(
@@ -284,7 +282,7 @@ issue("Ctrl-C finishes the card in hand; the next run issues the rest, nobody tw
   const text = done(await wafer());
   assert.match(
     text,
-    new RegExp(`^300 of 100 cards issued \\(${rows - Number(count)} now\\), 0 blanks`),
+    new RegExp(`^100 of 100 cards issued \\(${rows - Number(count)} now\\), 0 blanks`),
   );
   complete(rows);
 });
@@ -309,7 +307,7 @@ function interrupt(cards: number): Promise<Ran> {
 }
 
 issue("killed without warning, it goes on as well", async () => {
-  await makeSampleBatch({ n: 40, seed: 5, directory: shop.path("sample") });
+  await makeSampleBatch({ n: 12, seed: 5, directory: shop.path("sample") });
   const killed = await shop.wafer(
     [
       ...["issue", "social-security", "sample/batch.csv", "--image", "card.wafer"],
@@ -325,8 +323,8 @@ issue("killed without warning, it goes on as well", async () => {
     },
   );
   assert.is(killed.exit, null);
-  assert.match(done(await wafer()), /^40 of 40 cards issued \(\d+ now\), [01] blanks spoiled$/m);
-  complete(40);
+  assert.match(done(await wafer()), /^12 of 12 cards issued \(\d+ now\), [01] blanks spoiled$/m);
+  complete(12);
 });
 
 issue(
