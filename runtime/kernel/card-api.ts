@@ -2,12 +2,11 @@
 // pointer is checked against the RAM of that instance before a byte moves.
 
 import * as api from "../spec/card-api.ts";
-import { DIRECTION_DECRYPT, MAX_INSTANCES } from "../spec/chip.ts";
+import { MAX_INSTANCES } from "../spec/chip.ts";
 import { MAX_MODULES, PRIVILEGE_SECURITY_DOMAIN } from "../spec/configuration.ts";
 import {
   SW_CONDITIONS_NOT_SATISFIED,
   SW_INTERNAL_ERROR,
-  SW_NOT_ENOUGH_MEMORY,
   SW_REFERENCED_DATA_NOT_FOUND,
   SW_SECURITY_NOT_SATISFIED,
   SW_SUCCESS,

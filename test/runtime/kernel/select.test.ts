@@ -13,7 +13,7 @@ import {
   CARD_TRANSACTION_BEGIN,
   CARD_TRANSACTION_COMMIT,
 } from "../../../runtime/spec/card-api.ts";
-import { INS_SELECT } from "../../../runtime/spec/instructions.ts";
+import { CLA_PROPRIETARY, INS_GET_STATUS, INS_SELECT } from "../../../runtime/spec/instructions.ts";
 import {
   SW_CONDITIONS_NOT_SATISFIED,
   SW_FILE_DEACTIVATED,
@@ -27,6 +27,7 @@ import {
 } from "../../../runtime/spec/status-words.ts";
 import { hex } from "../../helpers/bytes.ts";
 import { accept, apdu, refuse, send } from "../../helpers/card.ts";
+import { openChannel } from "../../helpers/secure-channel.ts";
 import {
   ask,
   type Call,
@@ -253,6 +254,31 @@ suiteOfSelect("a warm reset forgets selection and RAM as a cold one does", () =>
     accept(card, select(PROBE_AIDS[0]));
     assert.is(ask(card, PROBE_PEEK, at), 0, power);
     assert.is(ask(card, CARD_OBJECT_SIZE, 0), 4, power);
+  }
+});
+
+suiteOfSelect("a reset and a SELECT end the secure channel", async () => {
+  const host = Card.boot(withDomain, { seed: 1 });
+  const status = apdu(CLA_PROPRIETARY, INS_GET_STATUS, 0x80, 0x02, "4f00", 0);
+  const ends: Record<string, () => unknown> = {
+    nothing: () => undefined,
+    "a warm reset": () => host.reset(),
+    "a cold reset": () => {
+      host.powerOff();
+      host.reset();
+    },
+    "another applet": () => selectProbe(host, 0),
+  };
+  for (const [end, act] of Object.entries(ends)) {
+    host.reset();
+    accept(host, select(DOMAIN_AID, 0, 0));
+    const channel = await openChannel(host);
+    accept(host, channel.wrap(status));
+    act();
+    if (end === "another applet") accept(host, select(DOMAIN_AID, 0, 0));
+    const { sw } = send(host, channel.wrap(status));
+    if (end === "nothing") assert.is(sw, SW_SUCCESS);
+    else assert.not.equal(sw, SW_SUCCESS, `${end} left the channel open`);
   }
 });
 
