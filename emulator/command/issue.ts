@@ -63,7 +63,6 @@ async function issue(productName: string, batchPath: string, options: Options): 
   const keyService = await openKeys(options.keystore, options.passphraseFile);
   const seeded = options.seed === undefined ? {} : { seed: options.seed };
   const cards = join(options.output, "cards");
-  await mkdir(cards, { recursive: true });
   const stopping = new AbortController();
   const bar = await progress();
   const blanks = new EmulatedBlanks(image, cards, seeded);
@@ -73,6 +72,7 @@ async function issue(productName: string, batchPath: string, options: Options): 
     if (!begun) stoppedEarly(bar);
   };
   process.once("SIGINT", stop).once("SIGTERM", stop);
+  await mkdir(cards, { recursive: true });
   const summary = await issueBatch({
     productPath,
     batchPath,

@@ -1,7 +1,7 @@
 // wafer issue: every mistake in a batch is one line, nothing is half-recorded, the next run goes on,
 // and no secret comes out.
 
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -65,6 +65,8 @@ issue("makes a card for each row and says what was made where", async () => {
   assert.match(ran.err, /^WARNING: .* PUBLIC transport key/);
   complete();
   const before = shop.bytes("issued/cards/W00000003.card");
+  const { mode } = statSync(shop.path("issued/cards/W00000003.card"));
+  assert.is(mode & 0o777, 0o600, "a card file holds the card's keys");
   const again = JSON.parse(done(await wafer("--json")));
   assert.equal(again, {
     rows: ROWS,
@@ -287,6 +289,15 @@ issue("Ctrl-C finishes the card in hand; the next run issues the rest, nobody tw
   complete(rows);
 });
 
+issue("Ctrl-C while the batch is checked: at once, nothing begun", async () => {
+  const rows = 20_000;
+  await makeSampleBatch({ n: rows, seed: 6, directory: shop.path("sample") });
+  const stopped = await interrupt(0);
+  refused(stopped, 1, /^wafer: stopped before a card was begun; run the same command again$/);
+  assert.not.ok(shop.has("issued/journal.jsonl"));
+  assert.equal(shop.files("issued/cards"), []);
+});
+
 /** Runs until so many cards are made, then sends the signal of Ctrl-C. */
 function interrupt(cards: number): Promise<Ran> {
   return shop.wafer(
@@ -297,7 +308,8 @@ function interrupt(cards: number): Promise<Ran> {
     {
       during: async (child) => {
         const made = () => shop.files("issued/cards").filter((name) => name.endsWith(".card"));
-        while (made().length < cards && child.exitCode === null) {
+        const enough = () => shop.has("issued/cards") && made().length >= cards;
+        while (!enough() && child.exitCode === null) {
           await new Promise((resolve) => setTimeout(resolve, 5));
         }
         child.kill("SIGINT");

@@ -95,6 +95,8 @@ verbs("a card file is a card: a spent try stays spent, unless --no-keep", async 
   assert.match(first, /^63C[1-9]$/);
   assert.is(await tries(), first);
   assert.is(Number.parseInt(await tries(), 16), Number.parseInt(first, 16) - 1);
+  done(await shop.wafer(["run", card], { input: `${SELECT}\n${wrongPin}\n` }));
+  assert.is(Number.parseInt(await tries("--no-keep"), 16), Number.parseInt(first, 16) - 3);
   done(await shop.wafer(["apdu", card, SELECT, "0020000003123456"]));
   assert.is(await tries("--no-keep"), first);
 });
