@@ -6,6 +6,13 @@ import * as v from "valibot";
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { MAX_INSTANCES } from "../runtime/spec/chip.ts";
 import { MAX_AID_BYTES, MAX_MODULES, MIN_AID_BYTES } from "../runtime/spec/configuration.ts";
+import {
+  MAX_PAGES,
+  PAGE_HEADER_BYTES,
+  reservedPages,
+  SLOT_BYTES,
+  slotsPerPage,
+} from "../runtime/spec/store.ts";
 import { ProfileError } from "./errors.ts";
 
 const name = v.pipe(
@@ -43,7 +50,7 @@ const profileSchema = v.strictObject({
   chip: v.strictObject({
     name,
     pageBytes: integer(64, 4096),
-    pageCount: integer(4, 0xffff),
+    pageCount: integer(1, MAX_PAGES),
     codeBytes: integer(1, 1 << 26),
     ramBytes: integer(1, 1 << 20),
   }),
@@ -127,6 +134,8 @@ interface Fault {
 
 /** What the schema of single fields cannot see. */
 function inconsistency(profile: Profile): Fault | undefined {
+  const store = storeFault(profile.chip);
+  if (store) return store;
   const names = new Set<string>(["kernel"]);
   const aids = new Set<string>();
   for (const [index, applet] of profile.applets.entries()) {
@@ -145,6 +154,19 @@ function inconsistency(profile: Profile): Fault | undefined {
     aids.add(String(instance.aid));
   }
   return undefined;
+}
+
+/** A store that the kernel could not work in. runtime/STORE.md. */
+function storeFault({ pageBytes, pageCount }: Profile["chip"]): Fault | undefined {
+  const slots = slotsPerPage(pageBytes);
+  if (slots === 0) {
+    const least = PAGE_HEADER_BYTES + SLOT_BYTES;
+    return { path: ["chip", "pageBytes"], reason: `must be ${least} or more, for one slot` };
+  }
+  const least = reservedPages(slots) + 1;
+  if (pageCount >= least) return undefined;
+  const reason = `must be ${least} or more: the store keeps ${least - 1} pages of ${pageBytes} free`;
+  return { path: ["chip", "pageCount"], reason };
 }
 
 function reason(issue: v.BaseIssue<unknown>): string {

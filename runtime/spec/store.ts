@@ -23,3 +23,18 @@ export const MAX_SLOTS: i32 = 1024;
 export const TRANSACTION_SLOTS: i32 = 42;
 /** Longest object. */
 export const MAX_OBJECT_BYTES: i32 = 25_000;
+/** Most pages: a place of a slot is 13 bits of page and 3 of index, all ones left out. */
+export const MAX_PAGES: i32 = 0x1fff;
+/** Most slots of a page that a place can name. */
+export const MAX_SLOTS_PER_PAGE: i32 = 8;
+
+/** Slots that a page of `pageBytes` holds; 0 when it is too small. */
+export function slotsPerPage(pageBytes: i32): i32 {
+  const slots = ((pageBytes - PAGE_HEADER_BYTES) / SLOT_BYTES) | 0;
+  return slots > MAX_SLOTS_PER_PAGE ? MAX_SLOTS_PER_PAGE : slots;
+}
+
+/** Pages that objects may not fill: a whole transaction, and room for the collector to work in. */
+export function reservedPages(slots: i32): i32 {
+  return (((TRANSACTION_SLOTS + slots - 1) / slots) | 0) + 5;
+}

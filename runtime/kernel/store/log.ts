@@ -1,11 +1,7 @@
 // The log: a ring of pages of slots, written in order. Format and reasons: runtime/STORE.md.
 
-import {
-  PAGE_HEADER_BYTES,
-  SLOT_BYTES,
-  SLOT_DATA_BYTES,
-  TRANSACTION_SLOTS,
-} from "../../spec/store.ts";
+import * as spec from "../../spec/store.ts";
+import { PAGE_HEADER_BYTES, SLOT_BYTES, SLOT_DATA_BYTES } from "../../spec/store.ts";
 import { memoryErase, memoryProgram, memoryRead } from "../chip.ts";
 import { crc32 } from "./crc.ts";
 
@@ -64,8 +60,6 @@ export const log: Log = changetype<Log>(memory.data(offsetof<Log>()));
 export const SLOT: usize = memory.data(SLOT_BYTES);
 const HEADER: usize = memory.data(PAGE_HEADER_BYTES);
 const WORD: usize = memory.data(KILL_BYTES);
-/** Pages whose slots a place of 16 bits can name, NOWHERE left out. */
-const MAX_PAGES: i32 = 0x1fff;
 
 function addressOf(slot: i32): i32 {
   const inPage = PAGE_HEADER_BYTES + (slot & INDEX_MASK) * SLOT_BYTES;
@@ -76,15 +70,13 @@ function addressOf(slot: i32): i32 {
 export function configureLog(pageSize: i32, pages: i32): bool {
   log.pageSize = pageSize;
   log.pages = pages;
-  const slots = (pageSize - PAGE_HEADER_BYTES) / SLOT_BYTES;
-  log.slotsPerPage = slots > INDEX_MASK + 1 ? INDEX_MASK + 1 : slots;
-  return log.slotsPerPage > 0 && pages > 0 && pages <= MAX_PAGES && capacitySlots() > 0;
+  log.slotsPerPage = spec.slotsPerPage(pageSize);
+  return log.slotsPerPage > 0 && pages > 0 && pages <= spec.MAX_PAGES && capacitySlots() > 0;
 }
 
 /** Slots that live objects may fill, so that a transaction and the collector always find room. */
 export function capacitySlots(): i32 {
-  const reserve = (TRANSACTION_SLOTS + log.slotsPerPage - 1) / log.slotsPerPage + MARGIN_PAGES + 3;
-  return (log.pages - reserve) * log.slotsPerPage;
+  return (log.pages - spec.reservedPages(log.slotsPerPage)) * log.slotsPerPage;
 }
 
 function nextPage(page: i32): i32 {
