@@ -11,15 +11,14 @@ import { TransportError } from "../../../emulator/errors.ts";
 import type { CardSource } from "../../../personalization/batch/card-source.ts";
 import { issueBatch } from "../../../personalization/batch/issue.ts";
 import { identityCheckCharacter } from "../../../personalization/identity/identity-number.ts";
-import { makeSampleBatch } from "../../../personalization/sample/sample-batch.ts";
 import { referenceImage } from "../../helpers/card.ts";
 import {
+  complete,
   done,
   MASTERS,
   noSurprise,
   PASSPHRASE,
   PRODUCT,
-  type Ran,
   refused,
   Workshop,
 } from "./workshop.ts";
@@ -45,25 +44,12 @@ const wafer = (...more: string[]) =>
     ...["--image", "card.wafer", "--keystore", "keystore.json", "-o", "issued", ...more],
   ]);
 
-/** The file of the batch has a card for each row, each person once, in the order of the batch. */
-function complete(rows = ROWS): void {
-  const batch = shop.text("sample/batch.csv").trim().split("\n").slice(1);
-  const numbers = batch.map((row) => row.split(",")[9]);
-  const issued = shop.lines("issued/report.jsonl").filter(({ status }) => status === "issued");
-  assert.equal(
-    issued.map(({ card }) => card),
-    numbers,
-  );
-  assert.is(issued.length, rows);
-  assert.equal(shop.files("issued/cards"), numbers.map((number) => `${number}.card`).sort());
-}
-
 issue("makes a card for each row and says what was made where", async () => {
   const ran = await wafer();
   assert.match(done(ran), /^3 of 3 cards issued \(3 now\), 0 blanks spoiled$/m);
   assert.match(ran.out, /^report {3}issued\/report.jsonl$/m);
   assert.match(ran.err, /^WARNING: .* PUBLIC transport key/);
-  complete();
+  complete(shop, ROWS);
   const before = shop.bytes("issued/cards/W00000003.card");
   const { mode } = statSync(shop.path("issued/cards/W00000003.card"));
   assert.is(mode & 0o777, 0o600, "a card file holds the card's keys");
@@ -147,7 +133,7 @@ for (const [what, spoil, lines] of MISTAKES) {
     assert.not.ok(shop.has("issued/journal.jsonl.lock"));
     shop.write("sample/batch.csv", good);
     await shop.issue();
-    complete();
+    complete(shop, ROWS);
   });
 }
 
@@ -264,80 +250,9 @@ issue(
       done(await wafer()),
       new RegExp(`3 of 3 cards issued \\(3 now\\), ${spoiled} blanks`),
     );
-    complete();
+    complete(shop, ROWS);
   },
 );
-
-issue("Ctrl-C finishes the card in hand; the next run issues the rest, nobody twice", async () => {
-  const rows = 100;
-  await makeSampleBatch({ n: rows, seed: 4, directory: shop.path("sample") });
-  const interrupted = await interrupt(2);
-  assert.is(interrupted.exit, 1, interrupted.err);
-  assert.match(
-    interrupted.err,
-    /^wafer: stopped before the end; run the same command again to go on$/m,
-  );
-  const [, count] = /^(\d+) of 100 cards issued/.exec(interrupted.out) ?? [];
-  assert.ok(Number(count) >= 2 && Number(count) < rows, interrupted.out);
-  assert.is(shop.files("issued/cards").length, Number(count));
-  assert.is(shop.lines("issued/journal.jsonl").filter((line) => "spoiled" in line).length, 0);
-  const text = done(await wafer());
-  assert.match(
-    text,
-    new RegExp(`^100 of 100 cards issued \\(${rows - Number(count)} now\\), 0 blanks`),
-  );
-  complete(rows);
-});
-
-issue("Ctrl-C while the batch is checked: at once, nothing begun", async () => {
-  const rows = 20_000;
-  await makeSampleBatch({ n: rows, seed: 6, directory: shop.path("sample") });
-  const stopped = await interrupt(0);
-  refused(stopped, 1, /^wafer: stopped before a card was begun; run the same command again$/);
-  assert.not.ok(shop.has("issued/journal.jsonl"));
-  assert.equal(shop.files("issued/cards"), []);
-});
-
-/** Runs until so many cards are made, then sends the signal of Ctrl-C. */
-function interrupt(cards: number): Promise<Ran> {
-  return shop.wafer(
-    [
-      ...["issue", "social-security", "sample/batch.csv", "--image", "card.wafer"],
-      ...["--keystore", "keystore.json", "-o", "issued"],
-    ],
-    {
-      during: async (child) => {
-        const made = () => shop.files("issued/cards").filter((name) => name.endsWith(".card"));
-        const enough = () => shop.has("issued/cards") && made().length >= cards;
-        while (!enough() && child.exitCode === null) {
-          await new Promise((resolve) => setTimeout(resolve, 5));
-        }
-        child.kill("SIGINT");
-      },
-    },
-  );
-}
-
-issue("killed without warning, it goes on as well", async () => {
-  await makeSampleBatch({ n: 12, seed: 5, directory: shop.path("sample") });
-  const killed = await shop.wafer(
-    [
-      ...["issue", "social-security", "sample/batch.csv", "--image", "card.wafer"],
-      ...["--keystore", "keystore.json", "-o", "issued"],
-    ],
-    {
-      during: async (child) => {
-        while (shop.files("issued/cards").length < 2 && child.exitCode === null) {
-          await new Promise((resolve) => setTimeout(resolve, 5));
-        }
-        child.kill("SIGKILL");
-      },
-    },
-  );
-  assert.is(killed.exit, null);
-  assert.match(done(await wafer()), /^12 of 12 cards issued \(\d+ now\), [01] blanks spoiled$/m);
-  complete(12);
-});
 
 issue(
   "no key, PIN, passphrase, name or identity number in what is printed or reported",

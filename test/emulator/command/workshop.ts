@@ -225,3 +225,16 @@ export function noSurprise({ out, err }: Ran): void {
   assert.not.match(text, /^\s+at .+:\d+/m, "a stack trace");
   assert.not.match(text, /Unhandled|node:internal/);
 }
+
+/** Each row of the batch has its card, each person once, in the order of the batch. */
+export function complete(shop: Workshop, rows: number): void {
+  const batch = shop.text("sample/batch.csv").trim().split("\n").slice(1);
+  const numbers = batch.map((row) => row.split(",")[9]);
+  const issued = shop.lines("issued/report.jsonl").filter(({ status }) => status === "issued");
+  assert.equal(
+    issued.map(({ card }) => card),
+    numbers,
+  );
+  assert.is(issued.length, rows);
+  assert.equal(shop.files("issued/cards"), numbers.map((number) => `${number}.card`).sort());
+}

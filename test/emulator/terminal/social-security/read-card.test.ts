@@ -40,7 +40,7 @@ const NAMES = [
   // A character of four bytes across the border of the field.
   "买买提江·阿卜杜热合曼·艾力𠮷𠮷",
   // 50 bytes: both fields full.
-  "阿卜杜热合曼·".repeat(3) + "艾力江木",
+  `${"阿卜杜热合曼·".repeat(3)}艾力江木`,
 ];
 const terminal = suite("social security terminal");
 const folder = mkdtempSync(join(tmpdir(), "wafer-terminal-"));

@@ -40,7 +40,7 @@ show("says nothing of what was not read", () => {
 show("a card cannot steer the terminal that shows it", () => {
   const cardholder = { name: "\x1b[2J\u202eevil\n\u009b0m", sex: "\x1b" };
   const text = showCard({ historicalBytes: bytes("01"), issuance: {}, cardholder });
-  assert.not.match(text, /[\p{Cf}\x1b\u009b]/u);
+  assert.not.match(text.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u);
   assert.is(text.split("\n").length, 3);
 });
 
