@@ -1,6 +1,6 @@
 // Emulated blanks for a bureau: each is a fresh chip with the image, saved as a card file when done.
 
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { mkdir, open, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Image } from "../assembler/image/types.ts";
 import { Card, type CardOptions } from "./card.ts";
@@ -58,7 +58,18 @@ export class EmulatedBlanks {
     await mkdir(this.#directory, { recursive: true });
     const path = join(this.#directory, `${name}.card`);
     // For its owner alone: a card file holds the card's keys, as a chip does.
-    await writeFile(`${path}.part`, card.save(), { mode: 0o600 });
+    await writeFile(`${path}.part`, card.save(), { mode: 0o600, flush: true });
     await rename(`${path}.part`, path);
+    await flushFolder(this.#directory);
+  }
+}
+
+/** Makes the new name last: whoever is told that a card is saved finds it after a power loss. */
+async function flushFolder(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }

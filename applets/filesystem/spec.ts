@@ -29,6 +29,10 @@ export const TAG_A5_PROPRIETARY: u8 = 0xa5;
 export const TAG_86_SECURITY_ATTRIBUTE: u8 = 0x86;
 export const LIFE_CYCLE_ACTIVATED: u8 = 0x05;
 
+// P2 bits 4-3 of SELECT: what it answers; else the FCI. ISO/IEC 7816-4:2020, table 63.
+export const P2_FCP: u8 = 0x04;
+export const P2_NO_ANSWER: u8 = 0x0c;
+
 // Modes of an access condition.
 export const ACCESS_FREE: u8 = 0x00;
 export const ACCESS_PIN: u8 = 0x01;

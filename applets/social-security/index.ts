@@ -46,9 +46,9 @@ export function install(_header: i32, lc: i32, _le: i32): i32 {
 }
 
 export function select(header: i32, lc: i32, le: i32): i32 {
-  receive(header, lc, le);
+  const apdu = receive(header, lc, le);
   startAtRoot();
-  return answerFci(ROOT);
+  return answerFci(apdu.p2, ROOT);
 }
 
 export function deselect(_a: i32, _b: i32, _c: i32): i32 {
@@ -102,5 +102,5 @@ function processPersonalization(apdu: Apdu): i32 {
 function selectInside(apdu: Apdu): i32 {
   const status = selectFile(apdu);
   if (status != SW_SUCCESS || current.ef != NO_FILE) return status;
-  return answerFci(current.df);
+  return answerFci(apdu.p2, current.df);
 }

@@ -7,6 +7,8 @@ import {
   FILE_DF,
   FILE_TRANSPARENT,
   LIFE_CYCLE_ACTIVATED,
+  P2_FCP,
+  P2_NO_ANSWER,
   TAG_6F_FCI,
   TAG_8A_LIFE_CYCLE,
   TAG_62_FCP,
@@ -26,10 +28,6 @@ import {
   ROW_TYPE,
   readName,
 } from "./files.ts";
-
-// P2 bits 4-3. ISO/IEC 7816-4:2020, table 63.
-const P2_NO_ANSWER: u8 = 0x0c;
-const P2_FCP: u8 = 0x04;
 
 const NAME: usize = memory.data(16);
 

@@ -1,7 +1,12 @@
 // SELECT in the social security application: FCI of the environment, of a DF, nothing for an EF.
 
 import { suite } from "uvu";
-import { FID_MF, FILE_DF, FILE_TRANSPARENT } from "../../../applets/filesystem/spec.ts";
+import {
+  FID_MF,
+  FILE_DF,
+  FILE_TRANSPARENT,
+  P2_NO_ANSWER,
+} from "../../../applets/filesystem/spec.ts";
 import {
   AID_SSSE,
   FID_EF05_ISSUANCE,
@@ -60,6 +65,12 @@ tests("an EF answers nothing", () => {
     answers(card, selectEf(fid), "");
     answers(card, byFid(fid), "");
   }
+});
+
+tests("P2 that asks for no answer gets none", () => {
+  answers(card, apdu(0, INS_SELECT, 0x04, P2_NO_ANSWER, AID_SSSE, 0), "");
+  answers(card, byFid(FID_MF, P2_NO_ANSWER), "");
+  answers(card, byFid(DF03, P2_NO_ANSWER), "");
 });
 
 const REFUSALS: readonly [string, Uint8Array, number][] = [
