@@ -2,18 +2,31 @@
 // Never a command-line argument: those are seen by everyone on the machine.
 
 import { readFile } from "node:fs/promises";
-import type { ReadStream, WriteStream } from "node:tty";
 import { KeystoreError } from "../errors.ts";
 
 /** Environment variable that holds the passphrase itself. */
 export const PASSPHRASE_VARIABLE = "WAFER_PASSPHRASE";
 
+/** What the prompt needs of a terminal: `process.stdin` and `process.stderr` have it. */
+interface TerminalInput {
+  readonly isTTY?: boolean;
+  setRawMode?(raw: boolean): unknown;
+  resume(): unknown;
+  pause(): unknown;
+  on(event: "data", listener: (chunk: Uint8Array) => void): unknown;
+  off(event: "data", listener: (chunk: Uint8Array) => void): unknown;
+}
+interface TerminalOutput {
+  readonly isTTY?: boolean;
+  write(text: string): unknown;
+}
+
 export interface PassphraseSources {
-  readonly environment?: NodeJS.ProcessEnv;
+  readonly environment?: Readonly<Record<string, string | undefined>>;
   /** A file whose first line is the passphrase. */
   readonly file?: string;
-  readonly input?: ReadStream;
-  readonly output?: WriteStream;
+  readonly input?: TerminalInput;
+  readonly output?: TerminalOutput;
 }
 
 /**
@@ -25,7 +38,7 @@ export async function readPassphrase(sources: PassphraseSources = {}): Promise<s
   if (sources.file !== undefined) return fromFile(sources.file);
   const given = environment[PASSPHRASE_VARIABLE];
   if (given !== undefined && given !== "") return given;
-  if (input.isTTY && output.isTTY) return prompt(input as ReadStream, output as WriteStream);
+  if (input.isTTY && output.isTTY) return prompt(input, output);
   throw new KeystoreError(
     `no passphrase: set ${PASSPHRASE_VARIABLE}, name a passphrase file, or use a terminal`,
   );
@@ -41,21 +54,21 @@ async function fromFile(path: string): Promise<string> {
 }
 
 /** Asks without echo. Ctrl-C and Ctrl-D give up. */
-function prompt(input: ReadStream, output: WriteStream): Promise<string> {
+function prompt(input: TerminalInput, output: TerminalOutput): Promise<string> {
   output.write("Keystore passphrase: ");
-  input.setRawMode(true);
+  input.setRawMode?.(true);
   input.resume();
   return new Promise((resolve, reject) => {
     let text = "";
     const finish = (settle: () => void) => {
       input.off("data", onData);
-      input.setRawMode(false);
+      input.setRawMode?.(false);
       input.pause();
       output.write("\n");
       settle();
     };
-    const onData = (chunk: Buffer) => {
-      for (const character of chunk.toString("utf8")) {
+    const onData = (chunk: Uint8Array) => {
+      for (const character of new TextDecoder().decode(chunk)) {
         if (character === "\r" || character === "\n") return finish(() => resolve(text));
         if (character === "\u0003" || character === "\u0004") {
           return finish(() => reject(new KeystoreError("no passphrase was given")));
