@@ -47,20 +47,24 @@ async function apdu(
 ): Promise<void> {
   const { INTERFACE_CONTACT, INTERFACE_CONTACTLESS } = await import("../../runtime/spec/chip.ts");
   const { statusWordMeaning } = await import("../../personalization/status-word-meaning.ts");
-  const { openCard } = await import("./open-card.ts");
+  const { withCard } = await import("./open-card.ts");
   const { hex, note, print, printJson } = await import("./print.ts");
-  const seeded = options.seed === undefined ? {} : { seed: options.seed };
-  const { card, keep } = await openCard(file, options.trust, seeded);
+  const { seed, trust, keep } = options;
+  const opening = { trust, keep, ...(seed === undefined ? {} : { seed }) };
   const line = options.contactless ? INTERFACE_CONTACTLESS : INTERFACE_CONTACT;
-  const answer = hex(card.reset(line));
-  const exchanges = commands.map((command) => {
-    const response = card.exchange(command);
-    const trap = card.takeTrap();
-    if (trap !== undefined) note(`wafer: ${hex(command)} trapped: ${trap.message}`);
-    const sw = ((response.at(-2) ?? 0) << 8) | (response.at(-1) ?? 0);
-    return { command: hex(command), response: hex(response), meaning: statusWordMeaning(sw) };
+  let answer = "";
+  const exchanges: { command: string; response: string; meaning: string }[] = [];
+  await withCard(file, opening, async ({ card }) => {
+    answer = hex(card.reset(line));
+    for (const command of commands) {
+      const response = card.exchange(command);
+      const trap = card.takeTrap();
+      if (trap !== undefined) note(`wafer: ${hex(command)} trapped: ${trap.message}`);
+      const sw = ((response.at(-2) ?? 0) << 8) | (response.at(-1) ?? 0);
+      const meaning = statusWordMeaning(sw);
+      exchanges.push({ command: hex(command), response: hex(response), meaning });
+    }
   });
-  if (options.keep) await keep();
   if (options.json) {
     printJson({ file, answerToReset: answer, exchanges });
     return;

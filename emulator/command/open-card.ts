@@ -4,6 +4,7 @@ import { readImage } from "../../assembler/image/read.ts";
 import type { Image } from "../../assembler/image/types.ts";
 import { DEVELOPMENT_TRUSTED } from "../../assembler/keys/development.ts";
 import type { TrustedKey } from "../../assembler/keys/types.ts";
+import { lock } from "../../personalization/files/lock.ts";
 import { Card, type CardOptions } from "../card.ts";
 import { FileError } from "./fail.ts";
 import { readBytes, writeWhole } from "./files.ts";
@@ -15,8 +16,15 @@ export interface OpenedCard {
   readonly card: Card;
   /** Whether the file was an image: then there is no card file to write back to. */
   readonly fresh: boolean;
-  /** Writes the card's state back to its file, as a real card would have kept it. */
+  /** Writes the card back to its file if its memory changed, as a real card would have kept it. */
   keep(): Promise<void>;
+}
+
+export interface OpenOptions extends CardOptions {
+  /** Keys whose images are accepted; none means the development key. */
+  readonly trust: readonly string[];
+  /** Whether what changes stays in the card file. Then nobody else may work with it meanwhile. */
+  readonly keep: boolean;
 }
 
 /** Keys whose images are accepted: the named ones, else the development key. */
@@ -36,20 +44,42 @@ export async function openImage(file: string, trust: readonly string[]): Promise
   return readImage(bytes, trusted, file);
 }
 
-/** The card of a card file, or a fresh one of an image, powered and not reset. */
-export async function openCard(
+/**
+ * Works with the card of a card file, or a fresh one of an image, powered and not reset. However the
+ * work ends, what it changed is kept.
+ */
+export async function withCard(
   file: string,
-  trust: readonly string[],
-  options: CardOptions = {},
-): Promise<OpenedCard> {
-  const bytes = await readBytes(file);
+  options: OpenOptions,
+  work: (opened: OpenedCard) => Promise<void>,
+): Promise<void> {
+  const { trust, keep, ...cardOptions } = options;
   const trusted = await trustedKeys(trust);
+  const bytes = await readBytes(file);
   if (isImage(bytes)) {
-    const card = Card.boot(readImage(bytes, trusted, file), options);
-    return { card, fresh: true, keep: async () => {} };
+    const card = Card.boot(readImage(bytes, trusted, file), cardOptions);
+    return work({ card, fresh: true, keep: async () => {} });
   }
-  const card = Card.load(bytes, { ...options, trusted, name: file });
-  return { card, fresh: false, keep: () => writeWhole(file, card.save(), 0o600) };
+  const held = keep ? await lock(`${file}.lock`) : undefined;
+  try {
+    // Read again: whoever held the lock before may have written.
+    const content = held ? await readBytes(file) : bytes;
+    const card = Card.load(content, { ...cardOptions, trusted, name: file });
+    const opened = { card, fresh: false, keep: held ? keeper(card, file) : async () => {} };
+    await work(opened).finally(opened.keep);
+  } finally {
+    await held?.release();
+  }
+}
+
+function keeper(card: Card, file: string): () => Promise<void> {
+  let written = card.memory.operations;
+  return async () => {
+    const { operations } = card.memory;
+    if (operations === written) return;
+    await writeWhole(file, card.save(), 0o600);
+    written = operations;
+  };
 }
 
 function isImage(bytes: Uint8Array): boolean {

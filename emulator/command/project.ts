@@ -1,6 +1,6 @@
 // Where the project's own files are, from the sources and from the packed package alike.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FileError } from "./fail.ts";
@@ -26,15 +26,17 @@ export function version(): string {
 }
 
 /**
- * A profile or product file: a path, or the bare name of one that comes with the package.
- * `FileError` when it is neither.
+ * A profile or product file: a path, or the bare name of one that comes with the package. A folder
+ * that happens to have the bare name does not hide it. `FileError` when it is neither.
  */
 export function fileOrBundled(name: string, folder: string): string {
-  if (existsSync(name)) return name;
+  if (statSync(name, { throwIfNoEntry: false })?.isFile()) return name;
   const known = readdirSync(join(projectRoot(), folder))
     .filter((file) => file.endsWith(".yaml"))
     .map((file) => file.slice(0, -".yaml".length));
   if (known.includes(name)) return join(projectRoot(), folder, `${name}.yaml`);
+  // A folder or a pipe: whoever reads it says what is wrong with it.
+  if (existsSync(name)) return name;
   throw new FileError(name, `there is no such file; by name there is: ${known.join(", ")}`);
 }
 

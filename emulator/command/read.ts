@@ -1,6 +1,7 @@
 // wafer read: whose card is this.
 
 import type { Command } from "commander";
+import type { SocialSecurityCard } from "../terminal/social-security/read-card.ts";
 import { trustOption } from "./options.ts";
 
 interface Options {
@@ -41,31 +42,35 @@ Example:
 }
 
 async function read(file: string, options: Options): Promise<void> {
-  const { showCard } = await import("../terminal/social-security/show-card.ts");
   const { FileError, UsageError } = await import("./fail.ts");
-  const { writeWhole } = await import("./files.ts");
-  const { openCard } = await import("./open-card.ts");
+  const { withCard } = await import("./open-card.ts");
   const { openKeys } = await import("./open-keys.ts");
-  const { hex, note, print, printJson } = await import("./print.ts");
   const { readWith, whyUnread } = await import("./read-and-show.ts");
   if (options.portrait !== undefined && options.keystore === undefined) {
     throw new UsageError("--portrait needs --keystore: the picture is not free to read");
   }
-  const { card, fresh, keep } = await openCard(file, options.trust);
-  if (fresh) {
-    throw new FileError(
-      file,
-      "is an image, and a blank holds nobody's data; wafer issue makes cards",
-    );
-  }
-  const { keystore, passphraseFile, readKey } = options;
-  const keys = keystore === undefined ? undefined : await openKeys(keystore, passphraseFile);
-  const content = await readWith(card, keys, readKey)
-    .catch((error) => {
+  const { keystore, passphraseFile, readKey, trust, keep } = options;
+  let content: SocialSecurityCard | undefined;
+  // Tries that were spent stay spent, also when the reading fails.
+  await withCard(file, { trust, keep }, async ({ card, fresh }) => {
+    if (fresh) {
+      throw new FileError(
+        file,
+        "is an image, and a blank holds nobody's data; wafer issue makes cards",
+      );
+    }
+    const keys = keystore === undefined ? undefined : await openKeys(keystore, passphraseFile);
+    content = await readWith(card, keys, readKey).catch((error) => {
       throw whyUnread(file, readKey, error);
-    })
-    // Tries that were spent stay spent, also when the reading fails.
-    .finally(() => (options.keep ? keep() : undefined));
+    });
+  });
+  if (content !== undefined) await show(file, content, options);
+}
+
+async function show(file: string, content: SocialSecurityCard, options: Options): Promise<void> {
+  const { showCard } = await import("../terminal/social-security/show-card.ts");
+  const { writeWhole } = await import("./files.ts");
+  const { hex, note, print, printJson } = await import("./print.ts");
   if (options.portrait !== undefined && content.portrait !== undefined) {
     await writeWhole(options.portrait, content.portrait);
   }

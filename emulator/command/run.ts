@@ -1,8 +1,8 @@
 // wafer run: a card with power, in a PC/SC reader or on standard input.
 
 import type { Command } from "commander";
-import type { Card } from "../card.ts";
-import type { VpcdEvent } from "../lines/vpcd.ts";
+import type { VpcdCard, VpcdEvent } from "../lines/vpcd.ts";
+import type { OpenedCard } from "./open-card.ts";
 import { commandBytes, integer, trustOption } from "./options.ts";
 
 interface Options {
@@ -47,20 +47,21 @@ Example:
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const { openCard } = await import("./open-card.ts");
+  const { withCard } = await import("./open-card.ts");
   const { writeWhole } = await import("./files.ts");
-  const seeded = options.seed === undefined ? {} : { seed: options.seed };
-  const opened = await openCard(file, options.trust, seeded);
-  try {
-    if (options.vpcd) await inReader(opened.card, options);
-    else await onStandardInput(opened.card, options);
-  } finally {
-    if (options.keep) await opened.keep();
-    if (options.save !== undefined) await writeWhole(options.save, opened.card.save(), 0o600);
-  }
+  const { seed, trust, keep, save } = options;
+  const opening = { trust, keep, ...(seed === undefined ? {} : { seed }) };
+  await withCard(file, opening, async (opened) => {
+    try {
+      if (options.vpcd) await inReader(opened, options);
+      else await onStandardInput(opened, options);
+    } finally {
+      if (save !== undefined) await writeWhole(save, opened.card.save(), 0o600);
+    }
+  });
 }
 
-async function inReader(card: Card, options: Options): Promise<void> {
+async function inReader(opened: OpenedCard, options: Options): Promise<void> {
   const { connectVpcd } = await import("../lines/vpcd.ts");
   const { note } = await import("./print.ts");
   const where = await address(options.vpcd);
@@ -69,7 +70,18 @@ async function inReader(card: Card, options: Options): Promise<void> {
     process.once(name, () => stopping.abort());
   }
   const show = await reporter(options);
-  const line = await connectVpcd(card, { ...where, signal: stopping.signal, onEvent: show });
+  const { card, keep } = opened;
+  const kept: VpcdCard = {
+    reset: () => card.reset(),
+    powerOff: () => card.powerOff(),
+    // A spent try is in the file before the reader knows that it was wrong.
+    transmit: async (command) => {
+      const response = await card.transmit(command);
+      await keep();
+      return response;
+    },
+  };
+  const line = await connectVpcd(kept, { ...where, signal: stopping.signal, onEvent: show });
   note("The card is in the reader. Ctrl-C takes it out.");
   if ((await line.closed) === "reader gone") note("The reader is gone.");
 }
@@ -102,7 +114,7 @@ function asHex(event: VpcdEvent, hex: (bytes: Uint8Array) => string): Record<str
   return Object.fromEntries(entries);
 }
 
-async function onStandardInput(card: Card, options: Options): Promise<void> {
+async function onStandardInput({ card, keep }: OpenedCard, options: Options): Promise<void> {
   const { createInterface } = await import("node:readline");
   const { hex, print } = await import("./print.ts");
   const { UsageError } = await import("./fail.ts");
@@ -122,10 +134,14 @@ async function onStandardInput(card: Card, options: Options): Promise<void> {
       say("atr", hex(card.reset()));
       continue;
     }
+    let command: Uint8Array;
     try {
-      say("response", hex(card.exchange(commandBytes(line))));
+      command = commandBytes(line);
     } catch (error) {
       throw new UsageError(`line ${number}: ${(error as Error).message}`);
     }
+    const response = card.exchange(command);
+    await keep();
+    say("response", hex(response));
   }
 }

@@ -387,7 +387,7 @@ issue("two runs at once: the second is refused", async () => {
   const summary = await bureau.issue(feeder);
   const error = await second!;
   assert.instance(error, JournalError);
-  assert.match(error.message, /works on this batch; wait for its end/);
+  assert.match(error.message, /works on this; wait for its end/);
   everybodyOnce([feeder], summary);
 });
 
