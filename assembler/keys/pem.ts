@@ -11,6 +11,16 @@ import { KeyFileError } from "../errors.ts";
 import { signer, trustedKey } from "./public-key.ts";
 import type { SignatureAlgorithm, Signer, TrustedKey } from "./types.ts";
 
+/** A secret key in any PEM wrapping: PKCS#8, SEC 1, PKCS#1, encrypted or not. RFC 7468, 10 and 11. */
+const SECRET_PEM = /^-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----/m;
+const SECRET_GIVEN =
+  "holds a secret key where a public one belongs; give its public half: openssl pkey -pubout";
+/** How the key is made, by what was asked for. */
+const MAKING = {
+  secret: "openssl genpkey -algorithm ed25519",
+  public: "openssl pkey -pubout",
+} as const;
+
 /**
  * Reads a secret key: PKCS#8 PEM, P-256 (ES256) or Ed25519 (EdDSA), not encrypted.
  * @throws KeyFileError
@@ -22,11 +32,15 @@ export function loadSigner(file: string): Signer {
 }
 
 /**
- * Reads a public key: SubjectPublicKeyInfo PEM. A secret key's file gives its public half.
+ * Reads a public key: SubjectPublicKeyInfo PEM. A file with a secret key is refused, though its
+ * public half could be had from it: what verifies has no business near what signs.
  * @throws KeyFileError
  */
 export function loadTrusted(file: string): TrustedKey {
-  const key = load(file, "public", createPublicKey);
+  const key = load(file, "public", (pem) => {
+    if (SECRET_PEM.test(pem)) throw new KeyFileError(file, SECRET_GIVEN);
+    return createPublicKey(pem);
+  });
   const algorithm = algorithmOf(file, key);
   const { x, y } = key.export({ format: "jwk" });
   if (algorithm === "EdDSA") return trustedKey(basename(file), algorithm, field(file, x));
@@ -34,7 +48,11 @@ export function loadTrusted(file: string): TrustedKey {
   return trustedKey(basename(file), algorithm, concatBytes(sign, field(file, x)));
 }
 
-function load(file: string, kind: string, parse: (pem: string) => KeyObject): KeyObject {
+function load(
+  file: string,
+  kind: keyof typeof MAKING,
+  parse: (pem: string) => KeyObject,
+): KeyObject {
   let pem: string;
   try {
     pem = readFileSync(file, "utf8");
@@ -43,10 +61,11 @@ function load(file: string, kind: string, parse: (pem: string) => KeyObject): Ke
   }
   try {
     return parse(pem);
-  } catch {
+  } catch (error) {
+    if (error instanceof KeyFileError) throw error;
     throw new KeyFileError(
       file,
-      `is no ${kind} key in PEM, or is encrypted; make one with openssl genpkey -algorithm ed25519`,
+      `is no ${kind} key in PEM, or is encrypted; make one with ${MAKING[kind]}`,
     );
   }
 }

@@ -58,7 +58,11 @@ for (const algorithm of ["ES256", "EdDSA"] as const) {
       assert.equal(signer.publicKey, trusted.publicKey);
       const image = sampleImage(SAMPLE_MANIFEST, signer);
       assert.is(readImage(image, [trusted]).signer.name, `${algorithm}.pub.pem`);
-      assert.equal(loadTrusted(secret).keyId, trusted.keyId);
+      assert.throws(
+        () => loadTrusted(secret),
+        (error: unknown) =>
+          error instanceof KeyFileError && /holds a secret key .* pkey -pubout$/.test(error.reason),
+      );
     },
   );
 
@@ -91,6 +95,25 @@ withOpenssl("openssl verifies our Ed25519 signature", () => {
   writeFileSync(sign, signature);
   const arguments_ = ["-verify", "-pubin", "-inkey", open, "-rawin", "-in", data, "-sigfile", sign];
   assert.match(execFileSync("openssl", ["pkeyutl", ...arguments_]).toString(), /Success/);
+});
+
+pem("trusts no file with a secret key in it, however it is wrapped", () => {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const open = publicKey.export({ type: "spki", format: "pem" });
+  const path = join(folder, "trusted.pem");
+  writeFileSync(path, open);
+  assert.is(loadTrusted(path).algorithm, "ES256");
+  const closed = { cipher: "aes-128-cbc", passphrase: "secret" };
+  for (const secret of [
+    privateKey.export({ type: "pkcs8", format: "pem" }),
+    privateKey.export({ type: "sec1", format: "pem" }),
+    privateKey.export({ type: "pkcs8", format: "pem", ...closed }),
+  ]) {
+    for (const text of [`${secret}`, `${open}${secret}`]) {
+      writeFileSync(path, text);
+      assert.throws(() => loadTrusted(path), /holds a secret key where a public one belongs; give/);
+    }
+  }
 });
 
 pem("refuses other kinds of keys, encrypted keys, text and no file, in one line", () => {
