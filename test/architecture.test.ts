@@ -10,6 +10,7 @@ import {
   textFaults,
   withoutComments,
 } from "./helpers/import-rules.ts";
+import { headingsOf, linksOf } from "./helpers/page-links.ts";
 
 const PROJECT = fileURLToPath(new URL("..", import.meta.url));
 const FOLDERS = ["applets", "assembler", "emulator", "personalization", "runtime", "test"];
@@ -21,6 +22,18 @@ const files = FOLDERS.filter((folder) => existsSync(join(PROJECT, folder)))
       .map((path) => join(folder, path).replaceAll("\\", "/")),
   )
   .sort();
+/** Folders that a build makes or fetches. */
+const MADE = new Set(["node_modules", "dist", "build", ".git"]);
+const pages = readdirSync(PROJECT, { withFileTypes: true })
+  .filter(({ name }) => !MADE.has(name))
+  .flatMap((entry) =>
+    entry.isDirectory()
+      ? readdirSync(join(PROJECT, entry.name), { recursive: true, encoding: "utf8" }).map((path) =>
+          join(entry.name, path),
+        )
+      : [entry.name],
+  )
+  .filter((path) => path.endsWith(".md"));
 const sources = files.map((file) => ({ file, text: readFileSync(join(PROJECT, file), "utf8") }));
 
 const architecture = suite("architecture");
@@ -73,6 +86,42 @@ for (const folder of FOLDERS) {
     assert.is(faults.map((fault) => `${folder}/ ${fault}`).join("\n"), "");
   });
 }
+
+architecture(
+  "every relative link of a page leads to a file, and its heading if it names one",
+  () => {
+    const links = pages.flatMap((page) => {
+      return linksOf(readFileSync(join(PROJECT, page), "utf8")).map((link) => ({ page, link }));
+    });
+    assert.ok(links.length > 5, "hardly any link was found: this test proves nothing");
+    const faults = links
+      .map(({ page, link }) => {
+        const [path = "", heading] = link.split("#");
+        const file = path === "" ? page : join(page, "..", decodeURIComponent(path));
+        if (!existsSync(join(PROJECT, file))) return `${page} links to ${link}: no such file`;
+        if (heading === undefined || !file.endsWith(".md")) return "";
+        const known = headingsOf(readFileSync(join(PROJECT, file), "utf8"));
+        return known.includes(heading) ? "" : `${page} links to ${link}: no such heading`;
+      })
+      .filter((fault) => fault !== "");
+    assert.is(faults.join("\n"), "");
+  },
+);
+
+architecture("finds the relative links of a page, and its headings", () => {
+  const page = [
+    "# The `store`, and why",
+    "[a](a/B.md#part) and [`b`](<c d.md>), ![p](p.png 'title'), [web](https://example.org/x)",
+    "[mail](mailto:a@example.org) `[no](code.md)`",
+    "```",
+    "[no](fence.md)",
+    "# no heading",
+    "```",
+    "[ref]: ../r.md",
+  ].join("\n");
+  assert.equal(linksOf(page), ["a/B.md#part", "c d.md", "p.png", "../r.md"]);
+  assert.equal(headingsOf(page), ["the-store-and-why"]);
+});
 
 const REFUSED: [file: string, specifier: string, reason: RegExp][] = [
   ["runtime/kernel/select.ts", "node:fs", /no Node there/],
