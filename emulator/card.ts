@@ -1,15 +1,22 @@
 // A card: a chip with an image, its memory, and a line to talk over.
 
 import { decode, encode } from "cbor-x";
+import { ImageError } from "../assembler/errors.ts";
 import { readImage } from "../assembler/image/read.ts";
 import type { Image } from "../assembler/image/types.ts";
 import type { TrustedKey } from "../assembler/keys/types.ts";
 import { COMMAND_BUFFER_BYTES, INTERFACE_CONTACT } from "../runtime/spec/chip.ts";
-import { SW_INTERNAL_ERROR, SW_SUCCESS, SW_WRONG_LENGTH } from "../runtime/spec/status-words.ts";
+import {
+  SW_INTERNAL_ERROR,
+  SW_MEMORY_FAILURE,
+  SW_NOT_ENOUGH_MEMORY,
+  SW_SUCCESS,
+  SW_WRONG_LENGTH,
+} from "../runtime/spec/status-words.ts";
 import { Chip, isTrap } from "./chip/chip.ts";
 import type { Coprocessor } from "./chip/coprocessor/coprocessor.ts";
 import { NodeCoprocessor } from "./chip/coprocessor/node.ts";
-import { Memory, type Tear } from "./chip/memory.ts";
+import { Memory, type MemorySnapshot, type Tear } from "./chip/memory.ts";
 import { type Random, seededRandom, systemRandom } from "./chip/random.ts";
 import { Responses } from "./chip/responses.ts";
 import { CardFileError, PowerLoss, TransportError } from "./errors.ts";
@@ -23,11 +30,13 @@ export interface CardOptions {
 
 /** A state of the card to come back to, made by `snapshot`. */
 export interface Snapshot {
+  /** The card whose state it is; no other can come back to it. */
+  readonly card: Card;
   /** RAM of the kernel, then of each instance by its number; none of those that did not run. */
   readonly rams: readonly (Uint8Array | undefined)[];
   /** Module that each instance number ran. */
   readonly modules: readonly (number | undefined)[];
-  readonly memory: Uint8Array;
+  readonly memory: MemorySnapshot;
   readonly random: number;
   readonly powered: boolean;
 }
@@ -38,7 +47,6 @@ const MAX_CARD_FILE_BYTES = 16 << 20;
 
 export class Card {
   private powered = false;
-  private baseline: Snapshot | undefined;
   private readonly io: number;
   private readonly responses = new Responses();
 
@@ -51,14 +59,14 @@ export class Card {
 
   /**
    * Puts an image on a blank chip and powers it up for the first time, which installs what the image
-   * names. `Error` when the image's own applets cannot be installed.
+   * names. `ImageError` when an instance of the image cannot be installed.
    */
   static boot(image: Image, options: CardOptions = {}): Card {
     const { pageBytes, pageCount } = image.manifest.chip;
     const card = Card.assemble(image, new Memory(pageBytes, pageCount), options);
     const status = card.powerOn();
     if (status !== SW_SUCCESS) {
-      throw new Error(`the image does not come up: its boot ends with ${hexStatus(status)}`);
+      throw new ImageError(`image for chip ${image.manifest.chip.name}`, bootReason(status));
     }
     return card;
   }
@@ -146,18 +154,24 @@ export class Card {
 
   /** The whole state, to come back to as often as wanted. */
   snapshot(): Snapshot {
-    this.baseline = {
+    return {
+      card: this,
       rams: Array.from(this.chip.rams(), (ram) => ram?.slice()),
       modules: this.chip.running(),
       memory: this.memory.snapshot(),
       random: this.random.state,
       powered: this.powered,
     };
-    return this.baseline;
   }
 
-  /** Comes back to a snapshot of this card; quickest to the one taken or restored last. */
+  /**
+   * Comes back to a snapshot of this card, with no power cut armed; quickest to the one taken or
+   * restored last. `Error` for a snapshot of another card.
+   */
   restore(snapshot: Snapshot): void {
+    if (snapshot.card !== this) {
+      throw new Error("the snapshot is of another card; restore it there, or use save and load");
+    }
     for (let instance = 1; instance < snapshot.modules.length; instance++) {
       this.chip.ensureRunning(instance, snapshot.modules[instance]);
     }
@@ -166,9 +180,7 @@ export class Card {
       const saved = snapshot.rams[index++];
       if (saved) ram?.set(saved);
     }
-    if (snapshot === this.baseline) this.memory.restoreChanges(snapshot.memory);
-    else this.memory.restoreAll(snapshot.memory);
-    this.baseline = snapshot;
+    this.memory.restore(snapshot.memory);
     this.random.state = snapshot.random;
     this.powered = snapshot.powered;
     this.chip.trap = undefined;
@@ -259,6 +271,19 @@ function readCardFile(file: Uint8Array, name: string): CardFile {
 
 function bytesOf(status: number): Uint8Array {
   return Uint8Array.of(status >> 8, status & 0xff);
+}
+
+/** Why a blank does not come up, and what to do. */
+function bootReason(status: number): string {
+  const found = `its first boot ends with ${hexStatus(status)}`;
+  switch (status) {
+    case SW_MEMORY_FAILURE:
+      return `${found}: the kernel cannot keep its store there; change the pages in the profile`;
+    case SW_NOT_ENOUGH_MEMORY:
+      return `${found}: its instances do not fit; give the chip more pages in the profile`;
+    default:
+      return `${found}: an instance refuses to be installed; check the instances in the profile`;
+  }
 }
 
 function hexStatus(status: number): string {

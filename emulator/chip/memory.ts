@@ -15,6 +15,13 @@ export interface Cut {
   tear: Tear;
 }
 
+/** A state of the memory to come back to, made by `snapshot`. */
+export interface MemorySnapshot {
+  readonly bytes: Uint8Array;
+  readonly erases: Uint32Array;
+  readonly operations: number;
+}
+
 const ERASED = 0xff;
 
 export class Memory {
@@ -24,6 +31,8 @@ export class Memory {
   readonly erases: Uint32Array;
   /** Programs and erases since the chip was made. */
   operations = 0;
+  /** What pages are dirty against: the snapshot that was taken or restored last. */
+  private baseline: MemorySnapshot | undefined;
   private readonly dirty: Uint8Array;
   private readonly dirtyPages: number[] = [];
   private cut: Cut | undefined;
@@ -152,35 +161,43 @@ export class Memory {
     return this.bytes.slice(0, end);
   }
 
-  /** All bytes, for a snapshot; from now on changed pages are noted against it. */
-  snapshot(): Uint8Array {
-    this.forgetChanges();
-    return this.bytes.slice();
+  /** The whole state; from now on changed pages are noted against it. */
+  snapshot(): MemorySnapshot {
+    const { operations } = this;
+    const taken = { bytes: this.bytes.slice(), erases: this.erases.slice(), operations };
+    this.forgetChanges(taken);
+    return taken;
   }
 
-  /** Brings the pages back that changed since `snapshot` was taken. */
-  restoreChanges(snapshot: Uint8Array): void {
-    for (const page of this.dirtyPages) {
-      const start = page * this.pageSize;
-      const end = start + this.pageSize;
-      if (end <= snapshot.length) this.bytes.set(snapshot.subarray(start, end), start);
-      else this.restoreBeyond(snapshot, start, end);
+  /** Comes back to a snapshot of this memory, with no cut armed; quickest to the one used last. */
+  restore(snapshot: MemorySnapshot): void {
+    if (snapshot === this.baseline) {
+      for (const page of this.dirtyPages) this.restorePage(snapshot, page);
+    } else {
+      this.bytes = snapshot.bytes.slice();
+      this.erases.set(snapshot.erases);
     }
-    this.forgetChanges();
+    this.operations = snapshot.operations;
+    this.cut = undefined;
+    this.forgetChanges(snapshot);
   }
 
-  private restoreBeyond(snapshot: Uint8Array, start: number, end: number): void {
-    this.bytes.fill(ERASED, start, end);
-    if (start < snapshot.length) this.bytes.set(snapshot.subarray(start), start);
+  private restorePage({ bytes, erases }: MemorySnapshot, page: number): void {
+    const start = page * this.pageSize;
+    const end = start + this.pageSize;
+    if (end > bytes.length) this.bytes.fill(ERASED, start, end);
+    if (start < bytes.length) this.bytes.set(bytes.subarray(start, end), start);
+    this.erases[page] = erases[page] as number;
   }
 
-  /** Brings all bytes back, whatever changed. */
-  restoreAll(snapshot: Uint8Array): void {
-    this.bytes = snapshot.slice();
-    this.forgetChanges();
+  /** Puts other bytes in place of all, as no operation could; the counters stay. */
+  overwrite(content: Uint8Array): void {
+    this.bytes = content.slice();
+    this.forgetChanges(undefined);
   }
 
-  private forgetChanges(): void {
+  private forgetChanges(baseline: MemorySnapshot | undefined): void {
+    this.baseline = baseline;
     for (const page of this.dirtyPages) this.dirty[page] = 0;
     this.dirtyPages.length = 0;
   }

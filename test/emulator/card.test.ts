@@ -192,6 +192,67 @@ cards("comes back to a snapshot after any commands, power cuts and other snapsho
   }
 });
 
+cards(
+  "leaves no trace of what it did since the snapshot it came back to, in its file either",
+  () => {
+    const card = bootProbes(7);
+    answers(card, life(1, 40));
+    const first = card.snapshot();
+    const file = hex(card.save());
+    answers(card, life(2, 200));
+    const erased = card.memory.erases.reduce((sum, count) => sum + count, 0);
+    card.restore(first);
+    const kept = card.memory.erases.reduce((sum, count) => sum + count, 0);
+    assert.ok(erased > kept, "the life erased nothing: this test proves nothing");
+    assert.is(hex(card.save()), file, "quick way back");
+    answers(card, life(3, 200));
+    card.snapshot();
+    answers(card, life(4, 200));
+    card.restore(first);
+    assert.is(hex(card.save()), file, "the way back past another snapshot");
+  },
+);
+
+cards("has no power cut armed after it came back to a snapshot", () => {
+  const card = bootProbes();
+  selectProbe(card);
+  const first = card.snapshot();
+  card.cutPower(0);
+  card.restore(first);
+  assert.is(ask(card, CARD_OBJECT_CREATE, 1, 1), SW_SUCCESS);
+  card.snapshot();
+  card.cutPower(0);
+  card.restore(first);
+  assert.is(ask(card, CARD_OBJECT_CREATE, 1, 1), SW_SUCCESS);
+});
+
+cards("comes back to no snapshot of another card", () => {
+  const [card, other] = [bootProbes(1), bootProbes(1)];
+  const before = state(card);
+  answers(other, life(1, 40));
+  const foreign = other.snapshot();
+  assert.throws(() => card.restore(foreign), /another card/);
+  assert.is(state(card), before);
+});
+
+cards("says why an image does not come up", async () => {
+  const create = (size: number): [number, number, number] => [CARD_OBJECT_CREATE, 1, size];
+  const wrong = await probeImage({ install: [create(1), create(1)] });
+  const large = await probeImage({ install: [create(4000)] });
+  const boot = (one: typeof image) => (): void => void Card.boot(one, { seed: 1 });
+  for (const [one, reason] of [
+    [wrong, /^image for chip probe: .* 6A89: .*check the instances/],
+    [large, /^image for chip probe: .* 6A84: .*more pages/],
+  ] as const) {
+    assert.throws(boot(one), (error: unknown) => {
+      assert.instance(error, ImageError);
+      assert.match((error as Error).message, reason);
+      assert.not.match((error as Error).message, /\n/);
+      return true;
+    });
+  }
+});
+
 cards("keeps each instance's RAM apart in a snapshot, whichever ran first", () => {
   const file = bootProbes().save();
   const card = Card.load(file, { trusted, seed: 1 });

@@ -25,6 +25,10 @@ function program(memory: Memory, address: number, data: string): void {
 
 const whole = (memory: Memory): string => hex(read(memory, 0, memory.size));
 
+/** Bytes and counters. */
+const story = (memory: Memory): string =>
+  `${whole(memory)} ${memory.erases.join()} ${memory.operations}`;
+
 const memorySuite = suite("memory");
 
 memorySuite("is erased when new, over its whole size", () => {
@@ -131,21 +135,37 @@ memorySuite("comes back to a snapshot, whatever was done in between", () => {
       }
     };
     scribble();
-    const first = { text: whole(memory), bytes: memory.snapshot() };
+    const first = { text: story(memory), state: memory.snapshot() };
     scribble();
-    memory.restoreChanges(first.bytes);
-    assert.is(whole(memory), first.text, `seed ${seed}: quick`);
+    memory.restore(first.state);
+    assert.is(story(memory), first.text, `seed ${seed}: quick`);
     scribble();
-    const second = { text: whole(memory), bytes: memory.snapshot() };
+    const second = { text: story(memory), state: memory.snapshot() };
     scribble();
-    memory.restoreAll(first.bytes);
-    assert.is(whole(memory), first.text, `seed ${seed}: whole`);
+    memory.restore(first.state);
+    assert.is(story(memory), first.text, `seed ${seed}: whole`);
     scribble();
-    memory.restoreChanges(first.bytes);
-    assert.is(whole(memory), first.text, `seed ${seed}: quick after whole`);
-    memory.restoreAll(second.bytes);
-    assert.is(whole(memory), second.text, `seed ${seed}: the other`);
+    memory.restore(first.state);
+    assert.is(story(memory), first.text, `seed ${seed}: quick after whole`);
+    memory.restore(second.state);
+    assert.is(story(memory), second.text, `seed ${seed}: the other`);
+    memory.overwrite(random.bytes(PAGE * 3));
+    memory.restore(second.state);
+    assert.is(story(memory), second.text, `seed ${seed}: after foreign bytes`);
   }
+});
+
+memorySuite("forgets an armed cut on the way back", () => {
+  const memory = new Memory(PAGE, PAGES);
+  const start = memory.snapshot();
+  memory.cutPower(0);
+  memory.restore(start);
+  program(memory, 0, "00");
+  const other = memory.snapshot();
+  memory.cutPower(0);
+  memory.restore(start);
+  program(memory, 0, "00");
+  assert.is(memory.operations, other.operations);
 });
 
 memorySuite.run();

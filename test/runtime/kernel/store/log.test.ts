@@ -99,7 +99,7 @@ log("comes up whole although its first boot was cut, and cut again", async () =>
   const made = card.memory.content().length;
   const blank = (): void => {
     card.powerOff();
-    card.memory.restoreAll(new Uint8Array(0));
+    card.memory.overwrite(new Uint8Array(0));
   };
   blank();
   const operations = operationsOf(card, () => card.powerOn());
@@ -144,7 +144,7 @@ log("sees pairs of flipped bits in one slot", () => {
       const broken = whole.slice();
       broken[slot + 11] = broken[slot + 11]! ^ 1;
       broken[slot + 15 + length] = broken[slot + 15 + length]! ^ 1;
-      card.memory.restoreAll(broken);
+      card.memory.overwrite(broken);
       if (answersDamaged(card)) continue;
       const found = contentsOf(card);
       if (found !== now) assert.is(found, before, `slot at ${at} of page ${page}`);
@@ -161,9 +161,9 @@ log("neither hangs nor traps on memory full of noise", () => {
     const noisy = whole.slice();
     const from = random.below(noisy.length);
     noisy.set(random.bytes(Math.min(noisy.length - from, 1 + random.below(2000))), from);
-    worn.memory.restoreAll(noisy);
+    worn.memory.overwrite(noisy);
     answersDamaged(worn);
-    card.memory.restoreAll(random.bytes(PAGES * PAGE_BYTES));
+    card.memory.overwrite(random.bytes(PAGES * PAGE_BYTES));
     assert.ok(answersDamaged(card), "noise came up as a card");
     assert.is(worn.takeTrap() ?? card.takeTrap(), undefined);
   }

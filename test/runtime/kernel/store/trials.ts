@@ -209,7 +209,7 @@ export function flipsHold(
     for (let at = 0; at < whole.length; at += 1 + random.below(6)) {
       const broken = whole.slice();
       broken[at] = broken[at]! ^ (1 << random.below(8));
-      card.memory.restoreAll(broken);
+      card.memory.overwrite(broken);
       flips += 1;
       const where = `seed ${seed}, byte ${at % 512} of page ${at >> 9}`;
       if (answersDamaged(card)) {
