@@ -29,6 +29,14 @@ export const TAG_A5_PROPRIETARY: u8 = 0xa5;
 export const TAG_86_SECURITY_ATTRIBUTE: u8 = 0x86;
 export const LIFE_CYCLE_ACTIVATED: u8 = 0x05;
 
+// P1 of SELECT beside P1_SELECT_BY_NAME: how the file is named. ISO/IEC 7816-4:2020, table 62.
+/** In the current DF, the DF itself, or beside it. */
+export const P1_SELECT_BY_FID: u8 = 0x00;
+export const P1_SELECT_CHILD_DF: u8 = 0x01;
+export const P1_SELECT_EF: u8 = 0x02;
+export const P1_SELECT_PARENT_DF: u8 = 0x03;
+export const P1_SELECT_PATH_FROM_MF: u8 = 0x08;
+export const P1_SELECT_PATH_FROM_DF: u8 = 0x09;
 // P2 bits 4-3 of SELECT: what it answers; else the FCI. ISO/IEC 7816-4:2020, table 63.
 export const P2_FCP: u8 = 0x04;
 export const P2_NO_ANSWER: u8 = 0x0c;

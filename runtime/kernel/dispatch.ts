@@ -9,8 +9,10 @@ import {
   INS_GET_RESPONSE,
   INS_MANAGE_CHANNEL,
   INS_SELECT,
+  P1_SELECT_BY_NAME,
 } from "../spec/instructions.ts";
 import {
+  isWarning,
   SW_CHANNEL_NOT_SUPPORTED,
   SW_CLA_NOT_SUPPORTED,
   SW_CONDITIONS_NOT_SATISFIED,
@@ -29,8 +31,6 @@ import { parse } from "./parse.ts";
 import { closeSession, unwrapCommand, wrapResponse } from "./secure-channel/session.ts";
 import { headerWord, selectByName } from "./select.ts";
 import * as objects from "./store/objects.ts";
-
-const P1_SELECT_BY_NAME: u8 = 0x04;
 
 /** Forgets a chain in progress and a response that waits; at reset and on any other command. */
 export function clearExchange(): void {
@@ -160,8 +160,7 @@ function send(from: i32, length: i32, status: u16): i32 {
 }
 
 function respond(status: u16): i32 {
-  const kind = status >> 8;
-  if (status != SW_SUCCESS && kind != 0x62 && kind != 0x63) return answer(status);
+  if (status != SW_SUCCESS && !isWarning(status)) return answer(status);
   const length = exchange.replyLength;
   if (length == 0) return answer(status);
   const now = exchange.le == LE_ABSENT ? 0 : length < exchange.le ? length : exchange.le;

@@ -3,6 +3,7 @@
 import { ENTRY_PROCESS, ENTRY_SELECT } from "../spec/chip.ts";
 import { MAX_AID_BYTES, PRIVILEGE_SECURITY_DOMAIN } from "../spec/configuration.ts";
 import {
+  isWarningUnchanged,
   SW_FILE_NOT_FOUND,
   SW_SUCCESS,
   SW_WRONG_LENGTH,
@@ -48,6 +49,6 @@ export function selectInstance(instance: i32): u16 {
   closeSession();
   forgetDerived();
   const status = callInstance(instance, ENTRY_SELECT, headerWord(), exchange.lc, exchange.le);
-  if (status == SW_SUCCESS || status >> 8 == 0x62) running.selected = instance;
+  if (status == SW_SUCCESS || isWarningUnchanged(status)) running.selected = instance;
   return status;
 }

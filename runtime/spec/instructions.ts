@@ -21,6 +21,9 @@ export const INS_INSTALL: u8 = 0xe6;
 export const INS_GET_STATUS: u8 = 0xf2;
 export const INS_MANAGE_CHANNEL: u8 = 0x70;
 
+/** P1 of SELECT: by AID or DF name. ISO/IEC 7816-4:2020, table 62. */
+export const P1_SELECT_BY_NAME: u8 = 0x04;
+
 /** Class byte bit 5: more commands of the chain follow. ISO/IEC 7816-4:2020, 5.4.1. */
 export const CLA_CHAINING: u8 = 0x10;
 /** Proprietary class, as GlobalPlatform commands use it. GPC 2.3.1, 11.1.4. */

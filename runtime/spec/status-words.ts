@@ -51,3 +51,13 @@ export const SW_INTERNAL_ERROR: u16 = 0x6f00;
 export function swTriesLeft(tries: i32): u16 {
   return (SW_VERIFICATION_FAILED | (tries & 15)) as u16;
 }
+
+/** `62XX`: a warning, nothing was changed in the memory. */
+export function isWarningUnchanged(sw: u16): bool {
+  return sw >> 8 == 0x62;
+}
+
+/** `62XX`, `63XX`: done, with a warning; the response keeps its data. */
+export function isWarning(sw: u16): bool {
+  return isWarningUnchanged(sw) || sw >> 8 == 0x63;
+}

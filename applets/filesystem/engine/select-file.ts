@@ -1,13 +1,24 @@
 // SELECT inside the application: by identifier, path or name. ISO/IEC 7816-4:2020, 11.2.2.
 
 import { Apdu, bigEndian16, DATA, loadData } from "../../../runtime/sdk/apdu.ts";
+import { P1_SELECT_BY_NAME } from "../../../runtime/spec/instructions.ts";
 import {
   SW_FILE_NOT_FOUND,
   SW_LC_INCONSISTENT_WITH_P1P2,
   SW_SUCCESS,
   SW_WRONG_P1P2,
 } from "../../../runtime/spec/status-words.ts";
-import { FID_MF, FID_RESERVED_CURRENT, FILE_DF } from "../spec.ts";
+import {
+  FID_MF,
+  FID_RESERVED_CURRENT,
+  FILE_DF,
+  P1_SELECT_BY_FID,
+  P1_SELECT_CHILD_DF,
+  P1_SELECT_EF,
+  P1_SELECT_PARENT_DF,
+  P1_SELECT_PATH_FROM_DF,
+  P1_SELECT_PATH_FROM_MF,
+} from "../spec.ts";
 import { current, enterDf, enterEf } from "./current.ts";
 import {
   BY_FID,
@@ -21,28 +32,25 @@ import {
   readRow,
 } from "./files.ts";
 
-const P1_BY_FID: u8 = 0x00;
-const P1_CHILD_DF: u8 = 0x01;
-const P1_EF: u8 = 0x02;
-const P1_PARENT_DF: u8 = 0x03;
-const P1_BY_NAME: u8 = 0x04;
-const P1_PATH_FROM_MF: u8 = 0x08;
-const P1_PATH_FROM_DF: u8 = 0x09;
-
 /** Row of the file that SELECT found. */
 export const SELECTED_ROW: usize = memory.data(ROW_BYTES);
 
-/** Finds the file, makes it current, and leaves its row in `SELECTED_ROW`; 6A82 when there is none. */
+/**
+ * Finds the file, makes it current, and leaves its row in `SELECTED_ROW`. 6A82 when there is none;
+ * 6A86 before 6A87 for a command that asks in no way we know.
+ */
 export function selectFile(apdu: Apdu): u16 {
   // First or only occurrence; FCI, FCP or no answer.
   if ((apdu.p2 & 0xf3) != 0 || apdu.p2 == 0x08) return SW_WRONG_P1P2;
+  if (!isWayToSelect(apdu.p1)) return SW_WRONG_P1P2;
   const length = loadData();
   if (!shapeIsPossible(apdu.p1, length)) return SW_LC_INCONSISTENT_WITH_P1P2;
   const index = find(apdu.p1, length);
   if (index == NO_FILE) return SW_FILE_NOT_FOUND;
   readRow(index, SELECTED_ROW);
   const isDf = load<u8>(SELECTED_ROW + ROW_TYPE) == FILE_DF;
-  if ((apdu.p1 == P1_CHILD_DF && !isDf) || (apdu.p1 == P1_EF && isDf)) return SW_FILE_NOT_FOUND;
+  if (apdu.p1 == P1_SELECT_CHILD_DF && !isDf) return SW_FILE_NOT_FOUND;
+  if (apdu.p1 == P1_SELECT_EF && isDf) return SW_FILE_NOT_FOUND;
   if (isDf) {
     enterDf(index);
     return SW_SUCCESS;
@@ -52,39 +60,44 @@ export function selectFile(apdu: Apdu): u16 {
   return SW_SUCCESS;
 }
 
+function isWayToSelect(p1: u8): bool {
+  return p1 <= P1_SELECT_BY_NAME || p1 == P1_SELECT_PATH_FROM_MF || p1 == P1_SELECT_PATH_FROM_DF;
+}
+
+/** Whether that much data can name a file in this way; see `isWayToSelect`. */
 function shapeIsPossible(p1: u8, length: i32): bool {
   switch (p1) {
-    case P1_BY_FID:
+    case P1_SELECT_BY_FID:
       return length == 0 || length == 2;
-    case P1_CHILD_DF:
-    case P1_EF:
+    case P1_SELECT_CHILD_DF:
+    case P1_SELECT_EF:
       return length == 2;
-    case P1_PARENT_DF:
+    case P1_SELECT_PARENT_DF:
       return length == 0;
-    case P1_BY_NAME:
+    case P1_SELECT_BY_NAME:
       return length >= 1 && length <= 16;
-    case P1_PATH_FROM_MF:
-    case P1_PATH_FROM_DF:
+    case P1_SELECT_PATH_FROM_MF:
+    case P1_SELECT_PATH_FROM_DF:
       return length >= 2 && (length & 1) == 0;
     default:
-      return true;
+      return false;
   }
 }
 
 function find(p1: u8, length: i32): i32 {
   switch (p1) {
-    case P1_BY_FID:
+    case P1_SELECT_BY_FID:
       return length == 0 ? ROOT : findNear(bigEndian16(DATA));
-    case P1_CHILD_DF:
-    case P1_EF:
+    case P1_SELECT_CHILD_DF:
+    case P1_SELECT_EF:
       return findFile(BY_FID, current.df, bigEndian16(DATA));
-    case P1_PARENT_DF:
+    case P1_SELECT_PARENT_DF:
       return parentOf(current.df);
-    case P1_BY_NAME:
+    case P1_SELECT_BY_NAME:
       return findName(DATA, length);
-    case P1_PATH_FROM_MF:
+    case P1_SELECT_PATH_FROM_MF:
       return followPath(ROOT, length);
-    case P1_PATH_FROM_DF:
+    case P1_SELECT_PATH_FROM_DF:
       return followPath(current.df, length);
     default:
       return NO_FILE;

@@ -24,6 +24,7 @@ import {
   SEQUENCE_BYTES,
 } from "../../spec/secure-channel.ts";
 import {
+  isWarning,
   SW_AUTHENTICATION_FAILED,
   SW_CONDITIONS_NOT_SATISFIED,
   SW_REFERENCED_DATA_NOT_FOUND,
@@ -274,11 +275,10 @@ export function unwrapCommand(): u16 {
 export function wrapResponse(status: u16): void {
   if (session.wrapped == 0 || (session.level & LEVEL_R_MAC) == 0) return;
   session.wrapped = 0;
-  const kind = status >> 8;
-  if (status != SW_SUCCESS && kind != 0x62 && kind != 0x63) return;
+  if (status != SW_SUCCESS && !isWarning(status)) return;
   if ((session.level & LEVEL_R_ENCRYPTION) != 0 && exchange.replyLength > 0) encryptResponse();
   const end = exchange.reply + exchange.replyLength;
-  store<u8>(end, kind as u8);
+  store<u8>(end, (status >> 8) as u8);
   store<u8>(end + 1, status as u8);
   const from = exchange.reply - CHAINING_BYTES;
   memory.copy(from, CHAIN, CHAINING_BYTES);

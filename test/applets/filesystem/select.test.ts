@@ -195,7 +195,11 @@ const REFUSALS: readonly [string, Uint8Array, number][] = [
   ["an identifier of the parent", answer(P1_PARENT, ANY), SW_LC_INCONSISTENT_WITH_P1P2],
   ["a path of three bytes", answer(P1_PATH_FROM_MF, `${ANY}00`), SW_LC_INCONSISTENT_WITH_P1P2],
   ["an empty path", answer(P1_PATH_FROM_DF, ""), SW_LC_INCONSISTENT_WITH_P1P2],
-  ["P1 for future use", answer(0x0a, ANY), SW_FILE_NOT_FOUND],
+  ["P1 for future use", answer(0x05, ANY), SW_WRONG_P1P2],
+  ["P1 for future use with data of any length", answer(0x0a, `${ANY}00`), SW_WRONG_P1P2],
+  ["P1 with a high bit", answer(0x80, ""), SW_WRONG_P1P2],
+  ["P1 before a wrong P2", answer(0x05, "2F", 0x02), SW_WRONG_P1P2],
+  ["P2 before a wrong length", answer(P1_EF, "2F", 0x02), SW_WRONG_P1P2],
   ["an identifier of no file", answer(P1_BY_FID, "4444"), SW_FILE_NOT_FOUND],
   ["a name of no DF", answer(P1_BY_NAME, "F0FFFFFFFFFF"), SW_FILE_NOT_FOUND],
 ];

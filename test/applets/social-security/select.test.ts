@@ -75,6 +75,7 @@ tests("P2 that asks for no answer gets none", () => {
 
 const REFUSALS: readonly [string, Uint8Array, number][] = [
   ["P2 for the next occurrence", byFid(FID_EF05_ISSUANCE, 0x02), SW_WRONG_P1P2],
+  ["P1 for future use", apdu(0, INS_SELECT, 0x05, 0, hex16(FID_EF05_ISSUANCE)), SW_WRONG_P1P2],
   ["an identifier of one byte", apdu(0, INS_SELECT, 0, 0, "EF", 0), SW_LC_INCONSISTENT_WITH_P1P2],
   ["a file that is not there", byFid(0xef09), SW_FILE_NOT_FOUND],
   ["CREATE FILE", apdu(CLA_PROPRIETARY, INS_CREATE_FILE, 0, 0, "6200"), SW_INS_NOT_SUPPORTED],
