@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import * as statusWords from "../runtime/spec/status-words.ts";
 import {
   importFault,
   importsOf,
@@ -62,6 +63,23 @@ architecture("no default exports, no barrels, chip imports in the kernel only", 
   const faults = sources.flatMap(({ file, text }) =>
     textFaults(file, text).map((reason) => `${file}: ${reason}`),
   );
+  assert.is(faults.join("\n"), "");
+});
+
+architecture("status words are named in one place only", () => {
+  const named = Object.entries(statusWords).filter(([, word]) => word !== statusWords.SW_MORE_DATA);
+  const faults = sources
+    .filter(({ file }) => file !== "runtime/spec/status-words.ts")
+    .flatMap(({ file, text }) => {
+      const numbers = new Set(
+        withoutComments(text)
+          .match(/\b0x[0-9a-f]{4}\b/gi)
+          ?.map(Number),
+      );
+      return named
+        .filter(([, word]) => typeof word === "number" && numbers.has(word))
+        .map(([name]) => `${file} has the number of ${name}: import it`);
+    });
   assert.is(faults.join("\n"), "");
 });
 

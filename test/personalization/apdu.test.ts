@@ -5,6 +5,11 @@ import * as assert from "uvu/assert";
 import { command, exchange, expectSuccess, parseResponse } from "../../personalization/apdu.ts";
 import { bytes, hex } from "../../personalization/bytes.ts";
 import { StatusWordError, TransportError } from "../../personalization/errors.ts";
+import {
+  SW_FILE_DEACTIVATED,
+  SW_NOT_ENOUGH_MEMORY,
+  SW_SUCCESS,
+} from "../../runtime/spec/status-words.ts";
 import { rejection, thrown } from "./helpers/rejection.ts";
 import { ScriptedCard } from "./helpers/scripted-card.ts";
 
@@ -28,7 +33,7 @@ apdu("collects a long response with GET RESPONSE", async () => {
     ["00C0000001", "03 9000"],
   ]);
   const response = await exchange(card, bytes("00A4040001AA00"));
-  assert.equal([hex(response.data), response.sw, card.left], ["010203", 0x9000, 0]);
+  assert.equal([hex(response.data), response.sw, card.left], ["010203", SW_SUCCESS, 0]);
 });
 
 apdu("repeats with the right Le, with and without data", async () => {
@@ -65,14 +70,17 @@ apdu("a response without a status word is a broken line", () => {
 apdu("expectSuccess names the command, the status word and its meaning", () => {
   const message = (sw: number) =>
     thrown(() => expectSuccess("STORE DATA", { data: bytes(""), sw })).message;
-  assert.is(message(0x6a84), "STORE DATA: card answered 6A84 (not enough memory)");
+  assert.is(message(SW_NOT_ENOUGH_MEMORY), "STORE DATA: card answered 6A84 (not enough memory)");
   assert.is(message(0x63c2), "STORE DATA: card answered 63C2 (verification failed, 2 tries left)");
   assert.is(message(0x1234), "STORE DATA: card answered 1234 (not a status word of the standard)");
   assert.instance(
-    thrown(() => expectSuccess("X", { data: bytes(""), sw: 0x6283 })),
+    thrown(() => expectSuccess("X", { data: bytes(""), sw: SW_FILE_DEACTIVATED })),
     StatusWordError,
   );
-  assert.is(hex(expectSuccess("X", { data: bytes("AA"), sw: 0x6283 }, [0x6283])), "AA");
+  assert.is(
+    hex(expectSuccess("X", { data: bytes("AA"), sw: SW_FILE_DEACTIVATED }, [SW_FILE_DEACTIVATED])),
+    "AA",
+  );
 });
 
 apdu.run();

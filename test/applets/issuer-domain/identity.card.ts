@@ -3,8 +3,8 @@
 
 import { DATA, loadData, receive } from "../../../runtime/sdk/apdu.ts";
 import { externalAuthenticate, initializeUpdate, replyBytes } from "../../../runtime/sdk/card.ts";
+import { SW_SUCCESS } from "../../../runtime/spec/status-words.ts";
 
-const DONE: i32 = 0x9000;
 const ANSWER_BYTES: i32 = 21;
 /** BF3E { 5A: the identifier of a test card }. */
 const ANSWER: usize = memory.data<u8>([
@@ -13,13 +13,13 @@ const ANSWER: usize = memory.data<u8>([
 ]);
 
 export function install(_header: i32, _lc: i32, _le: i32): i32 {
-  return DONE;
+  return SW_SUCCESS;
 }
 export function select(_header: i32, _lc: i32, _le: i32): i32 {
-  return DONE;
+  return SW_SUCCESS;
 }
 export function deselect(_header: i32, _lc: i32, _le: i32): i32 {
-  return DONE;
+  return SW_SUCCESS;
 }
 
 export function process(header: i32, lc: i32, le: i32): i32 {

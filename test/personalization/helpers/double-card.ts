@@ -9,6 +9,18 @@ import { bytes, concat, equal, hex } from "../../../personalization/bytes.ts";
 import type { Card } from "../../../personalization/card.ts";
 import { TransportError } from "../../../personalization/errors.ts";
 import { encryptBlocks } from "../../../personalization/keys/block-cipher.ts";
+import {
+  SW_AUTHENTICATION_FAILED,
+  SW_CONDITIONS_NOT_SATISFIED,
+  SW_FILE_NOT_FOUND,
+  SW_INS_NOT_SUPPORTED,
+  SW_NO_CURRENT_FILE,
+  SW_RECORD_NOT_FOUND,
+  SW_REFERENCED_DATA_NOT_FOUND,
+  SW_SECURITY_NOT_SATISFIED,
+  SW_SUCCESS,
+  swTriesLeft,
+} from "../../../runtime/spec/status-words.ts";
 
 interface Set {
   version: number;
@@ -82,45 +94,45 @@ export class DoubleCard implements Card {
       case 0xa4:
         if (p1 === 0x04) return this.#selectApplication(hex(data));
         this.#file = this.files.get((data[0]! << 8) | data[1]!);
-        return sw(this.#file === undefined ? 0x6a82 : 0x9000);
+        return sw(this.#file === undefined ? SW_FILE_NOT_FOUND : SW_SUCCESS);
       case 0x50:
         return this.#initializeUpdate(p1, data);
       case 0xb2:
         return this.#read(() => {
           const record = this.#file!.records[p1 - 1];
-          return record === undefined ? sw(0x6a83) : concat(record, sw(0x9000));
+          return record === undefined ? sw(SW_RECORD_NOT_FOUND) : concat(record, sw(SW_SUCCESS));
         });
       case 0xb0:
         return this.#read(() => {
           const at = (p1 << 8) | p2;
-          return concat(this.#file!.content.subarray(at, at + (p3 || 256)), sw(0x9000));
+          return concat(this.#file!.content.subarray(at, at + (p3 || 256)), sw(SW_SUCCESS));
         });
       case 0x84:
         this.#challenge = Uint8Array.from({ length: 8 }, (_, index) => this.commands + index);
-        return concat(this.#challenge, sw(0x9000));
+        return concat(this.#challenge, sw(SW_SUCCESS));
       case 0x88:
-        return concat(this.#proof(p2, data.subarray(0, 8), data.subarray(8)), sw(0x9000));
+        return concat(this.#proof(p2, data.subarray(0, 8), data.subarray(8)), sw(SW_SUCCESS));
       case 0x82: {
         const proof = this.#proof(p2, this.#challenge!, data.subarray(8));
-        if (!equal(proof, data.subarray(0, 8))) return sw(0x63c2);
+        if (!equal(proof, data.subarray(0, 8))) return sw(swTriesLeft(2));
         this.#authenticated.add(p2);
-        return sw(0x9000);
+        return sw(SW_SUCCESS);
       }
       case 0x20:
-        return sw(equal(data, this.pin) ? 0x9000 : 0x63c2);
+        return sw(equal(data, this.pin) ? SW_SUCCESS : swTriesLeft(2));
       default:
-        return sw(0x6d00);
+        return sw(SW_INS_NOT_SUPPORTED);
     }
   }
 
   #selectApplication(aid: string): Uint8Array {
-    if (aid !== ISD && aid !== this.#aid) return sw(0x6a82);
+    if (aid !== ISD && aid !== this.#aid) return sw(SW_FILE_NOT_FOUND);
     this.#select(aid);
     return concat(
       bytes(`6F${hex(Uint8Array.of(aid.length / 2 + 2))}84`),
       Uint8Array.of(aid.length / 2),
       bytes(aid),
-      sw(0x9000),
+      sw(SW_SUCCESS),
     );
   }
 
@@ -133,7 +145,8 @@ export class DoubleCard implements Card {
   }
 
   #initializeUpdate(version: number, host: Uint8Array): Uint8Array {
-    if (this.#application === "" || version !== this.set.version) return sw(0x6a88);
+    if (this.#application === "" || version !== this.set.version)
+      return sw(SW_REFERENCED_DATA_NOT_FOUND);
     this.#sequence++;
     const challenge = Uint8Array.from({ length: 8 }, (_, index) => this.#sequence * 16 + index);
     const context = concat(host, challenge);
@@ -151,16 +164,16 @@ export class DoubleCard implements Card {
     };
     const counter = Uint8Array.of(0, 0, this.#sequence);
     const head = concat(new Uint8Array(10), Uint8Array.of(version, 3, 0x70));
-    return concat(head, challenge, kdf(mac, 0, context, 8), counter, sw(0x9000));
+    return concat(head, challenge, kdf(mac, 0, context, 8), counter, sw(SW_SUCCESS));
   }
 
   #authenticateHost(command: Uint8Array): Uint8Array {
     const channel = this.#channel;
-    if (channel === undefined) return sw(0x6985);
+    if (channel === undefined) return sw(SW_CONDITIONS_NOT_SATISFIED);
     if (!this.#checkMac(command)) return this.#drop();
-    if (!equal(command.subarray(5, 13), channel.host)) return sw(0x6300);
+    if (!equal(command.subarray(5, 13), channel.host)) return sw(SW_AUTHENTICATION_FAILED);
     channel.level = command[2]!;
-    return sw(0x9000);
+    return sw(SW_SUCCESS);
   }
 
   #checkMac(command: Uint8Array): boolean {
@@ -173,12 +186,12 @@ export class DoubleCard implements Card {
 
   #drop(): Uint8Array {
     this.#channel = undefined;
-    return sw(0x6982);
+    return sw(SW_SECURITY_NOT_SATISFIED);
   }
 
   #protected(command: Uint8Array): Uint8Array {
     const channel = this.#channel;
-    if (channel === undefined || channel.level < 0) return sw(0x6985);
+    if (channel === undefined || channel.level < 0) return sw(SW_CONDITIONS_NOT_SATISFIED);
     if (!this.#checkMac(command)) return this.#drop();
     channel.counter++;
     let data = command.subarray(5, 5 + command[4]! - 8);
@@ -194,7 +207,7 @@ export class DoubleCard implements Card {
 
   #personalize(ins: number, p1: number, data: Uint8Array): Uint8Array {
     if (ins === 0xd8) return this.#putKey(p1, data);
-    if (ins !== 0xe2) return sw(0x6d00);
+    if (ins !== 0xe2) return sw(SW_INS_NOT_SUPPORTED);
     if (this.#application !== ISD) return this.#groupings(p1, data);
     for (let at = 0; at < data.length; ) {
       const wide = (data[at]! & 0x1f) === 0x1f;
@@ -204,11 +217,11 @@ export class DoubleCard implements Card {
       this.domainData.set(tag, hex(data.subarray(at + 1, at + 1 + length)));
       at += 1 + length;
     }
-    return sw(0x9000);
+    return sw(SW_SUCCESS);
   }
 
   #putKey(replaced: number, data: Uint8Array): Uint8Array {
-    if (replaced !== this.set.version) return sw(0x6a88);
+    if (replaced !== this.set.version) return sw(SW_REFERENCED_DATA_NOT_FOUND);
     const values: Uint8Array[] = [];
     const checks: Uint8Array[] = [];
     for (let at = 1; at < data.length; ) {
@@ -221,18 +234,18 @@ export class DoubleCard implements Card {
       if (
         !equal(check, encryptBlocks("aes", "ecb", value, new Uint8Array(16).fill(1)).subarray(0, 3))
       ) {
-        return sw(0x6982);
+        return sw(SW_SECURITY_NOT_SATISFIED);
       }
       values.push(value);
       checks.push(check);
     }
     const [enc, mac, dek] = values;
     this.set = { version: data[0]!, enc: enc!, mac: mac!, dek: dek! };
-    return concat(data.subarray(0, 1), ...checks, sw(0x9000));
+    return concat(data.subarray(0, 1), ...checks, sw(SW_SUCCESS));
   }
 
   #groupings(p1: number, data: Uint8Array): Uint8Array {
-    if (this.activated) return sw(0x6985);
+    if (this.activated) return sw(SW_CONDITIONS_NOT_SATISFIED);
     for (let at = 0; at < data.length; ) {
       const dgi = (data[at]! << 8) | data[at + 1]!;
       const wide = data[at + 2] === 0xff;
@@ -241,8 +254,8 @@ export class DoubleCard implements Card {
       this.#grouping(dgi, data.subarray(at, at + length));
       at += length;
     }
-    if ((p1 & 0x80) !== 0 && !this.activated) return sw(0x6985);
-    return sw(0x9000);
+    if ((p1 & 0x80) !== 0 && !this.activated) return sw(SW_CONDITIONS_NOT_SATISFIED);
+    return sw(SW_SUCCESS);
   }
 
   #grouping(dgi: number, value: Uint8Array): void {
@@ -285,9 +298,9 @@ export class DoubleCard implements Card {
 
   #read(then: () => Uint8Array): Uint8Array {
     const access = this.#file?.access;
-    if (access === undefined) return sw(0x6986);
+    if (access === undefined) return sw(SW_NO_CURRENT_FILE);
     const open = access[0] === 0 || (access[0] === 2 && this.#authenticated.has(access[2]!));
-    return open ? then() : sw(0x6982);
+    return open ? then() : sw(SW_SECURITY_NOT_SATISFIED);
   }
 
   /** SM4 only. */

@@ -5,6 +5,7 @@
 //             operation, a, b, c, d
 //   response  what the calls added to it, then the result of each call, four bytes, the lowest first
 
+import { SW_SUCCESS } from "../../../../runtime/spec/status-words.ts";
 import { call } from "./card.ts";
 
 // What no card API operation is called.
@@ -28,7 +29,6 @@ const INS_KEPT: i32 = 0x12;
 
 const COMMAND_READ: i32 = 0x01;
 const REPLY: i32 = 0x02;
-const DONE: i32 = 0x9000;
 
 const CALL_BYTES: i32 = 20;
 const MOST_CALLS: i32 = 46;
@@ -46,13 +46,13 @@ const ENDED: usize = memory.data(4);
 
 export function install(header: i32, lc: i32, le: i32): i32 {
   remember(header, lc, le);
-  if (lc === 0) return DONE;
+  if (lc === 0) return SW_SUCCESS;
   const count = loadScript();
   for (let i = 0; i < count; i++) {
     const status = perform(SCRIPT + 1 + i * CALL_BYTES);
-    if (status !== DONE) return status;
+    if (status !== SW_SUCCESS) return status;
   }
-  return DONE;
+  return SW_SUCCESS;
 }
 
 export function select(header: i32, lc: i32, le: i32): i32 {
@@ -102,7 +102,7 @@ function run(script: usize): i32 {
     }
     store<i32>(RESULTS + (i << 2), perform(at));
   }
-  return DONE;
+  return SW_SUCCESS;
 }
 
 function perform(at: usize): i32 {
@@ -125,7 +125,7 @@ function perform(at: usize): i32 {
       return load<u8>(a as usize);
     case POKE:
       store<u8>(a as usize, b as u8);
-      return DONE;
+      return SW_SUCCESS;
     case SCRATCH_AT:
       return SCRATCH as i32;
     case ARGUMENT:
