@@ -15,23 +15,15 @@ import { SW_SUCCESS } from "../../runtime/spec/status-words.ts";
 import { EmulatedBlanks } from "../blanks.ts";
 import { Card } from "../card.ts";
 import * as bench from "./bench/bench-card.ts";
+import { type Figure, KIB } from "./bench/figure.ts";
 import { microseconds } from "./bench/measure.ts";
+import { sizeFigures } from "./bench/sizes.ts";
 import { fail, watchOutput } from "./fail.ts";
 import { print, printJson } from "./print.ts";
 import { fileOrBundled, PRODUCTS, PROFILES, projectRoot } from "./project.ts";
 
-interface Figure {
-  readonly name: string;
-  readonly value: number;
-  readonly unit: string;
-  /** What we aim at, in the same unit; undefined where there is no goal. */
-  readonly goal?: number;
-  readonly better: "more" | "less";
-}
-
 const ISSUED = 100;
 const FLEET = 10_000;
-const KIB = 1024;
 const folder = join(projectRoot(), "build", "bench");
 
 function rate(card: Card, name: string, command: Uint8Array, goal?: number): Figure {
@@ -130,27 +122,6 @@ async function fleetFigures(card: Card, image: Image): Promise<Figure[]> {
     { name: "cards alive in one process", value: answering, unit: "", goal: FLEET, better: "more" },
     { name: "memory of each", value: bytesEach / KIB, unit: "KiB", better: "less" },
   ];
-}
-
-function sizeFigures(image: Image): Figure[] {
-  const figures: Figure[] = [];
-  const { modules } = image.manifest;
-  for (const { name, codeBytes, ramBytes } of modules) {
-    figures.push({ name: `${name}: wasm`, value: codeBytes / KIB, unit: "KiB", better: "less" });
-    figures.push({ name: `${name}: RAM`, value: ramBytes / KIB, unit: "KiB", better: "less" });
-  }
-  const sum = (key: "codeBytes" | "ramBytes") =>
-    modules.reduce((all, one) => all + one[key], 0) / KIB;
-  figures.push({
-    name: "all: wasm",
-    value: sum("codeBytes"),
-    unit: "KiB",
-    goal: 64,
-    better: "less",
-  });
-  figures.push({ name: "all: RAM", value: sum("ramBytes"), unit: "KiB", goal: 12, better: "less" });
-  figures.push({ name: "image", value: image.bytes.length / KIB, unit: "KiB", better: "less" });
-  return figures;
 }
 
 function line({ name, value, unit, goal, better }: Figure): string {

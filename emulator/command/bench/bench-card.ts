@@ -8,6 +8,8 @@ import {
   DGI_8010_PIN,
   FID_MF,
   FILE_TRANSPARENT,
+  P1_SELECT_EF,
+  P2_NO_ANSWER,
   TAG_62_FCP,
   TAG_80_SIZE,
   TAG_82_FILE_DESCRIPTOR,
@@ -26,6 +28,7 @@ import {
   INS_SELECT,
   INS_UPDATE_BINARY,
   INS_VERIFY,
+  P1_SELECT_BY_NAME,
 } from "../../../runtime/spec/instructions.ts";
 import { LEVEL_C_DECRYPTION, LEVEL_C_MAC } from "../../../runtime/spec/secure-channel.ts";
 import { poweredCard } from "../../blanks.ts";
@@ -40,8 +43,8 @@ const PIN = bytes("31323334");
 const TRANSPORT_KEY = bytes("404142434445464748494A4B4C4D4E4F");
 const TRANSPORT_VERSION = 0xff;
 
-export const SELECT = command(0, INS_SELECT, 0x04, 0, AID, 0);
-export const SELECT_EF = command(0, INS_SELECT, 0x02, 0x0c, EF);
+export const SELECT = command(0, INS_SELECT, P1_SELECT_BY_NAME, 0, AID, 0);
+export const SELECT_EF = command(0, INS_SELECT, P1_SELECT_EF, P2_NO_ANSWER, EF);
 export const READ_16 = command(0, INS_READ_BINARY, 0, 0, undefined, 16);
 export const READ_256 = command(0, INS_READ_BINARY, 0, 0, undefined, 0);
 export const UPDATE_16 = command(0, INS_UPDATE_BINARY, 0, 0, new Uint8Array(16).fill(0x5a));
