@@ -1,5 +1,7 @@
 // How the command ends when something is wrong: one line on standard error, and an exit code.
 
+import { systemReason, writeReason } from "../../personalization/files/system-reason.ts";
+
 /** Something was refused or failed. */
 export const FAILED_EXIT = 1;
 /** The command line itself is wrong. */
@@ -33,6 +35,13 @@ export async function fail(error: unknown): Promise<number> {
 
 /** Lines for the person who reads them; more than one only when several things are wrong. */
 export function linesOf(error: unknown): readonly string[] {
+  // A message of several lines (a module with several refusals) is several lines here too.
+  return messagesOf(error)
+    .flatMap((message) => message.split("\n"))
+    .filter((line) => line.trim() !== "");
+}
+
+function messagesOf(error: unknown): readonly string[] {
   if (!(error instanceof Error)) return [String(error)];
   if (hasLines(error)) return error.lines();
   const system = systemLine(error);
@@ -47,37 +56,17 @@ export function linesOf(error: unknown): readonly string[] {
   return [`internal error: ${detail} (set WAFER_DEBUG=1 for the place, and report it)`];
 }
 
+/** System calls that only a writer makes. */
+const WRITING = /^(mkdir|rename|write|fsync|ftruncate|fchmod|chmod|unlink)$/;
+
 function systemLine(error: unknown): string | undefined {
-  const { code, path } = (error ?? {}) as NodeJS.ErrnoException;
+  const { code, path, syscall = "" } = (error ?? {}) as NodeJS.ErrnoException;
   if (code === undefined || path === undefined) return undefined;
-  return `${path}: ${systemReason(code)}`;
+  return `${path}: ${WRITING.test(syscall) ? writeReason(code) : systemReason(code)}`;
 }
 
 function hasLines(error: Error): error is Error & { lines(): string[] } {
   return "lines" in error && typeof error.lines === "function";
-}
-
-/** System error codes in words. */
-export function systemReason(code: string): string {
-  switch (code) {
-    case "ENOENT":
-      return "there is no such file; check the name";
-    case "EACCES":
-    case "EPERM":
-      return "may not be opened; check who owns it";
-    case "EISDIR":
-      return "is a folder, not a file";
-    case "EEXIST":
-      return "is a file, not a folder";
-    case "ENOTDIR":
-      return "a part of the path is not a folder";
-    case "ENOSPC":
-      return "the disk is full";
-    case "EROFS":
-      return "the file system is read-only";
-    default:
-      return `cannot be used (${code})`;
-  }
 }
 
 /**
@@ -87,7 +76,7 @@ export function systemReason(code: string): string {
 export function watchOutput(): void {
   process.stdout.on("error", ({ code = "?" }: NodeJS.ErrnoException) => {
     if (code === "EPIPE") return;
-    process.stderr.write(`wafer: standard output: ${systemReason(code)}\n`);
+    process.stderr.write(`wafer: standard output: ${writeReason(code)}\n`);
     process.exit(FAILED_EXIT);
   });
   process.stderr.on("error", () => {});

@@ -1,14 +1,16 @@
 // Files of the command: read with a clear line when they cannot be, written in one step.
 
-import { mkdir, open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { access, constants, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { FileError, systemReason } from "./fail.ts";
+import { makeFolder } from "../../personalization/files/make-folder.ts";
+import { codeOf, systemReason, writeReason } from "../../personalization/files/system-reason.ts";
+import { FileError } from "./fail.ts";
 
 export async function readBytes(file: string): Promise<Uint8Array> {
   try {
     return new Uint8Array(await readFile(file));
   } catch (error) {
-    throw new FileError(file, systemReason((error as NodeJS.ErrnoException).code ?? "?"));
+    throw new FileError(file, systemReason(codeOf(error)));
   }
 }
 
@@ -19,7 +21,35 @@ export async function mustBeReadable(file: string): Promise<void> {
     // A folder opens, but does not read.
     await handle.read(new Uint8Array(1), 0, 1, 0).finally(() => handle.close());
   } catch (error) {
-    throw new FileError(file, systemReason((error as NodeJS.ErrnoException).code ?? "?"));
+    throw new FileError(file, systemReason(codeOf(error)));
+  }
+}
+
+/**
+ * Throws unless a folder can be made at `folder`, or is there and can be written. Makes nothing: a
+ * work that may be refused leaves no empty folder behind.
+ */
+export async function mustBeWritable(folder: string): Promise<void> {
+  try {
+    const there = await stat(folder);
+    if (!there.isDirectory()) throw new FileError(folder, writeReason("EEXIST"));
+    await access(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (error instanceof FileError) throw error;
+    const above = dirname(folder);
+    if (codeOf(error) === "ENOENT" && above !== folder) return mustBeWritable(above);
+    throw new FileError(folder, writeReason(codeOf(error)));
+  }
+}
+
+/** What `write` throws for a file of the system becomes a `FileError` on the output it was for. */
+export async function writing<T>(output: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    const { code, path } = error as NodeJS.ErrnoException;
+    if (code === undefined || path === undefined) throw error;
+    throw new FileError(output, outputReason(error));
   }
 }
 
@@ -31,11 +61,17 @@ export async function writeWhole(
 ): Promise<void> {
   const part = `${file}.${process.pid}.part`;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     await writeFile(part, content, { mode });
     await rename(part, file);
   } catch (error) {
     await rm(part, { force: true }).catch(() => {});
-    throw new FileError(file, systemReason((error as NodeJS.ErrnoException).code ?? "?"));
+    throw new FileError(file, outputReason(error));
   }
+}
+
+/** What is there already and in the way is a part of the path: the file itself would be replaced. */
+function outputReason(error: unknown): string {
+  const code = codeOf(error);
+  return writeReason(code === "EEXIST" ? "ENOTDIR" : code);
 }

@@ -52,17 +52,17 @@ Example:
 async function issue(productName: string, batchPath: string, options: Options): Promise<void> {
   const { issueBatch } = await import("../../personalization/batch/issue.ts");
   const { EmulatedBlanks } = await import("../blanks.ts");
-  const { mustBeReadable } = await import("./files.ts");
+  const { mustBeReadable, mustBeWritable } = await import("./files.ts");
   const { openImage } = await import("./open-card.ts");
   const { openKeys } = await import("./open-keys.ts");
   const { progress } = await import("./print.ts");
-  const { mkdir } = await import("node:fs/promises");
   const productPath = fileOrBundled(productName, PRODUCTS);
+  const cards = join(options.output, "cards");
   await mustBeReadable(batchPath);
+  await mustBeWritable(cards);
   const image = await openImage(options.image, options.trust);
   const keyService = await openKeys(options.keystore, options.passphraseFile);
   const seeded = options.seed === undefined ? {} : { seed: options.seed };
-  const cards = join(options.output, "cards");
   const stopping = new AbortController();
   const bar = await progress();
   const blanks = new EmulatedBlanks(image, cards, seeded);
@@ -72,7 +72,6 @@ async function issue(productName: string, batchPath: string, options: Options): 
     if (!begun) stoppedEarly(bar);
   };
   process.once("SIGINT", stop).once("SIGTERM", stop);
-  await mkdir(cards, { recursive: true });
   const summary = await issueBatch({
     productPath,
     batchPath,

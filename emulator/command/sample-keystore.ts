@@ -36,10 +36,14 @@ Example:
 
 async function sampleKeystore(productName: string, options: Options): Promise<void> {
   const { FileError } = await import("./fail.ts");
+  const { writing } = await import("./files.ts");
   if (existsSync(options.output)) {
-    throw new FileError(options.output, "is there already; keys are never overwritten");
+    throw new FileError(
+      options.output,
+      "is there already; keys are never overwritten: choose another name",
+    );
   }
-  const { mkdir } = await import("node:fs/promises");
+  const { makeFolder } = await import("../../personalization/files/make-folder.ts");
   const { dirname } = await import("node:path");
   const { loadProduct } = await import("../../personalization/products/load.ts");
   const { readPassphrase } = await import("../../personalization/keys/passphrase.ts");
@@ -49,8 +53,10 @@ async function sampleKeystore(productName: string, options: Options): Promise<vo
   const source = options.passphraseFile === undefined ? {} : { file: options.passphraseFile };
   const passphrase = await readPassphrase(source);
   const keystore = makeSampleKeystore(product);
-  await mkdir(dirname(options.output), { recursive: true });
-  await keystore.save(options.output, passphrase);
+  await writing(options.output, async () => {
+    await makeFolder(dirname(options.output));
+    await keystore.save(options.output, passphrase);
+  });
   const service = keystore.service();
   const keys = [];
   for (const { name, kind } of keystore.list()) {

@@ -8,6 +8,7 @@ import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { hex } from "../bytes.ts";
 import { BatchError, BureauError, OutOfBlanksError } from "../errors.ts";
+import { makeFolder } from "../files/make-folder.ts";
 import type { KeyService } from "../keys/key-service.ts";
 import { loadProduct } from "../products/load.ts";
 import type { Product } from "../products/schema.ts";
@@ -33,6 +34,7 @@ export interface IssueOptions {
   readonly batchPath: string;
   readonly keyService: KeyService;
   readonly cards: CardSource;
+  /** Their folders are made once the batch is found good. */
   readonly reportPath: string;
   readonly journalPath: string;
   readonly onProgress?: (progress: IssueProgress) => void;
@@ -76,6 +78,9 @@ export async function issueBatch(options: IssueOptions): Promise<IssueSummary> {
     product: hex(product.digest),
     keys: await checkValues(service, masters),
   };
+  for (const path of [options.reportPath, options.journalPath]) {
+    await makeFolder(dirname(path));
+  }
   const report = new Report(options.reportPath);
   let journal: Journal | undefined;
   try {
@@ -109,7 +114,7 @@ interface Run {
 
 async function issueRows(run: Run, before: string): Promise<number> {
   const { options, product, journal } = run;
-  const portraits = new Portraits(dirname(options.batchPath));
+  const portraits = new Portraits(dirname(options.batchPath), product);
   const refuse = (reason: string): never => {
     throw new BatchError(options.batchPath, [{ row: 0, line: 1, column: "", reason }], 1);
   };

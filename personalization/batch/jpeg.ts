@@ -19,9 +19,10 @@ export interface JpegInfo {
 
 /** Size of the picture. Throws `FieldError` when the bytes are no whole JPEG file. */
 export function inspectJpeg(data: Uint8Array): JpegInfo {
-  if (data[0] !== MARKER || data[1] !== SOI) throw new FieldError("is not a JPEG file");
+  if (data[0] !== MARKER || data[1] !== SOI)
+    throw new FieldError("is not a JPEG file; save it as one");
   if (data.at(-2) !== MARKER || data.at(-1) !== EOI) {
-    throw new FieldError("is a JPEG file that ends too early");
+    throw new FieldError("is a JPEG file that ends too early; copy it again");
   }
   let info: JpegInfo | undefined;
   for (let at = 2; at + 4 <= data.length; ) {
@@ -32,7 +33,7 @@ export function inspectJpeg(data: Uint8Array): JpegInfo {
     if (FRAMES.includes(marker)) info = frame(data.subarray(at + 4, at + 2 + length));
     at += 2 + length;
   }
-  throw new FieldError("is a damaged JPEG file");
+  throw new FieldError("is a damaged JPEG file; save it anew");
 }
 
 /** Precision (1) ‖ height (2) ‖ width (2) ‖ components (1) ... */
@@ -40,7 +41,7 @@ function frame(segment: Uint8Array): JpegInfo {
   const [, h1 = 0, h2 = 0, w1 = 0, w2 = 0, components = 0] = segment;
   const info = { height: (h1 << 8) | h2, width: (w1 << 8) | w2, components };
   if (info.height === 0 || info.width === 0 || ![1, 3].includes(components)) {
-    throw new FieldError("is a JPEG file without a picture");
+    throw new FieldError("is a JPEG file without a picture; save it anew, grey or in colour");
   }
   return info;
 }

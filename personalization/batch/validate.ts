@@ -4,11 +4,12 @@
 import { dirname } from "node:path";
 import { BatchError, type BatchProblem, FieldError, PROBLEMS_SHOWN } from "../errors.ts";
 import { type Attachments, ColumnError, Encoder, readsColumn } from "../products/encode.ts";
-import type { Product, TypedSource } from "../products/schema.ts";
+import type { Product } from "../products/schema.ts";
 import { columnType } from "./column-types.ts";
 import { NumberIndex } from "./number-index.ts";
 import { Portraits } from "./portraits.ts";
 import { type BatchRow, readRows } from "./read.ts";
+import { fileItems, typedSources } from "./row-sources.ts";
 
 /** A batch that can be issued. */
 export interface ValidBatch {
@@ -29,7 +30,7 @@ export async function validateBatch(
     count++;
     if (problems.length < PROBLEMS_SHOWN) problems.push(problem);
   };
-  const portraits = new Portraits(dirname(path));
+  const portraits = new Portraits(dirname(path), product);
   const indexes = product.batch.unique.map(() => new NumberIndex());
   const checks = rowChecks(product);
   let rows = 0;
@@ -51,12 +52,14 @@ export async function validateBatch(
 
 type Say = (column: string, reason: string) => void;
 
+/** One line for each number seen before; one in all where every number is that of one other row. */
 function findDuplicates(
   product: Product,
   indexes: readonly NumberIndex[],
   { row, fields }: BatchRow,
   say: Say,
 ): void {
+  const found: { names: string; earlier: number }[] = [];
   for (const [at, columns] of product.batch.unique.entries()) {
     let key = 0;
     for (const column of columns) {
@@ -64,7 +67,17 @@ function findDuplicates(
       key = key * type.packLimit! + type.pack!(fields[column]!);
     }
     const earlier = indexes[at]!.add(key, row);
-    if (earlier !== undefined) say(columns.join(" + "), `the same as in row ${earlier}`);
+    if (earlier !== undefined) found.push({ names: columns.join(" + "), earlier });
+  }
+  const [first] = found;
+  const whole = found.length > 1 && found.length === indexes.length;
+  if (whole && found.every(({ earlier }) => earlier === first!.earlier)) {
+    const names = found.map(({ names }) => names).join(", ");
+    say("", `repeats row ${first!.earlier} (${names}); remove one of the two`);
+    return;
+  }
+  for (const { names, earlier } of found) {
+    say(names, `the same as in row ${earlier}; correct or remove one of the two`);
   }
 }
 
@@ -95,7 +108,7 @@ export async function loadAttachments(
   for (const [column, { type }] of Object.entries(product.batch.columns)) {
     if (type !== "portrait") continue;
     try {
-      attachments[column] = await portraits.load(fields[column]!);
+      attachments[column] = await portraits.load(column, fields[column]!);
     } catch (error) {
       throw error instanceof FieldError ? new ColumnError(column, error.message) : error;
     }
@@ -105,23 +118,11 @@ export async function loadAttachments(
 
 /** Encodes what the row decides, for the sake of the errors; constants were checked at load. */
 function rowChecks(product: Product): ((encoder: Encoder) => void)[] {
-  const typed: TypedSource[] = [
-    ...Object.values(product.values).filter(({ mac }) => mac === undefined),
-    ...product.issuerDomain.data,
-  ];
   const checks: ((encoder: Encoder) => void)[] = [];
-  const pending = product.applications.map(({ directory }) => directory);
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    pending.push(...(next.directories ?? []));
-    typed.push(...(next.pins ?? []));
-    for (const file of next.files ?? []) {
-      if (file.content !== undefined) typed.push(file.content);
-      for (const item of file.items ?? []) {
-        if (readsColumn(item)) checks.push((encoder) => encoder.item(file, item));
-      }
-    }
+  for (const { file, item } of fileItems(product)) {
+    if (readsColumn(item)) checks.push((encoder) => encoder.item(file, item));
   }
-  for (const source of typed) {
+  for (const source of typedSources(product)) {
     if (readsColumn(source)) checks.push((encoder) => encoder.check(source));
   }
   return checks;

@@ -3,10 +3,11 @@
 
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { NumberIndex } from "../batch/number-index.ts";
+import { makeFolder } from "../files/make-folder.ts";
 import { cardNumberCheckCharacter } from "../identity/card-number.ts";
 import { identityCheckCharacter, packIdentityNumber } from "../identity/identity-number.ts";
 import { sampleName } from "./names.ts";
@@ -60,7 +61,7 @@ export async function makeSampleBatch(options: SampleBatchOptions): Promise<Samp
     throw new RangeError(`a sample batch has 1 to ${MOST_ROWS} rows, not ${n}`);
   }
   const portraits = Math.min(n, PORTRAIT_POOL);
-  await mkdir(join(directory, "portraits"), { recursive: true });
+  await makeFolder(join(directory, "portraits"));
   for (let number = 0; number < portraits; number++) {
     await writeFile(join(directory, portraitPath(number)), samplePortrait(seed * 1000 + number));
   }

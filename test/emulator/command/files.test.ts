@@ -1,8 +1,9 @@
 // Files that are not what they should be: one line that says what, where and what to do; exit code 1.
 
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { VerifyError } from "../../../assembler/errors.ts";
 import { DEVELOPMENT_TRUSTED } from "../../../assembler/keys/development.ts";
 import { Card } from "../../../emulator/card.ts";
 import { linesOf } from "../../../emulator/command/fail.ts";
@@ -34,11 +35,14 @@ const BATCH = "sample/batch.csv";
 
 const WRONG: [args: string[], line: RegExp][] = [
   [["inspect", "absent"], /^wafer: absent: there is no such file; check the name$/],
-  [["inspect", "sample"], /^wafer: sample: is a folder, not a file$/],
+  [["inspect", "sample"], /^wafer: sample: is a folder, not a file; name a file$/],
   [["inspect", "empty"], /^wafer: empty: is empty; give a chip image, as wafer build makes it$/],
   [["inspect", "holder.card"], /^wafer: holder.card: is a card file; give a chip image/],
   [["inspect", "keystore.json"], /^wafer: keystore.json: is no chip image; give a chip image/],
-  [["inspect", "empty/inside"], /^wafer: empty\/inside: a part of the path is not a folder$/],
+  [
+    ["inspect", "empty/inside"],
+    /^wafer: empty\/inside: a part of the path is not a folder; check the name$/,
+  ],
   [["inspect", "short.wafer"], /^wafer: short.wafer: damaged or truncated at byte \d+: .*again/],
   [["inspect", "damaged.wafer"], /^wafer: damaged.wafer: module .* is not the one that was signed/],
   [["inspect", "manifest.wafer"], /^wafer: manifest.wafer: .*signature/],
@@ -46,8 +50,9 @@ const WRONG: [args: string[], line: RegExp][] = [
   [["inspect", "card.wafer", "--trust", "vendor-public.pem"], /signed by an unknown key.*trusted/],
   [["inspect", "card.wafer", "--trust", "absent.pem"], /^wafer: absent.pem: cannot be read; give/],
   [["inspect", "card.wafer", "--trust", "card.wafer"], /is no public key in PEM/],
+  [["inspect", "card.wafer", "--trust", "vendor.pem"], /^wafer: vendor.pem: holds a secret key/],
   [["apdu", "absent", CARD], /^wafer: absent: there is no such file/],
-  [["apdu", "sample", CARD], /^wafer: sample: is a folder, not a file$/],
+  [["apdu", "sample", CARD], /^wafer: sample: is a folder, not a file; name a file$/],
   [["apdu", "empty", CARD], /^wafer: empty: is no card file/],
   [["apdu", "short.card", CARD], /^wafer: short.card: is no card file, or is cut short/],
   [["apdu", "short.wafer", CARD], /^wafer: short.wafer: damaged or truncated/],
@@ -74,7 +79,7 @@ const WRONG: [args: string[], line: RegExp][] = [
   ],
   [
     ["read", "holder.card", "--keystore", "keystore.json", "--portrait", "sample"],
-    /^wafer: sample: is a folder, not a file$/,
+    /^wafer: sample: is a folder; name the file to write in it$/,
   ],
   [["build", "absent"], /^wafer: absent: there is no such file; by name there is: reference$/],
   [["build", "sample"], /^wafer: sample: cannot be read; give a profile/],
@@ -82,19 +87,25 @@ const WRONG: [args: string[], line: RegExp][] = [
   [["build", "--key", "absent.pem"], /^wafer: absent.pem: cannot be read; give a secret key/],
   [["build", "--key", "vendor-public.pem"], /^wafer: vendor-public.pem: is no secret key/],
   [["build", "--root", "sample"], /runtime\/kernel\/index.ts: no such file under/],
-  [["sample-batch", "-n", "2", "-o", "empty"], /^wafer: empty(\/portraits)?: .* not a folder$/],
+  [
+    ["sample-batch", "-n", "2", "-o", "empty"],
+    /^wafer: empty(\/portraits)?: .* not a folder; choose/,
+  ],
   [["sample-keystore", "-o", "keystore.json"], /is there already; keys are never overwritten/],
   [["sample-keystore", "absent", "-o", "k.json"], /by name there is: social-security$/],
-  [["sample-keystore", "-o", "empty/k.json"], /^wafer: empty: is a file, not a folder$/],
+  [["sample-keystore", "-o", "empty/k.json"], /^wafer: empty\/k.json: .* not a folder; choose/],
   [
     ["sample-keystore", "-o", "k.json", "--passphrase-file", "absent"],
     /^wafer: absent: cannot read the passphrase file/,
   ],
   [["sample-keystore", "-o", "k.json", "--passphrase-file", "empty"], /^wafer: empty: .*empty$/],
   [["issue", "absent", BATCH, ...ISSUE], /by name there is: social-security$/],
-  [["issue", "sample", BATCH, ...ISSUE], /^wafer: sample:1: cannot read the product file/],
+  [["issue", "sample", BATCH, ...ISSUE], /^wafer: sample:1: is a folder, not a file; name a file$/],
   [["issue", "social-security", "absent.csv", ...ISSUE], /^wafer: absent.csv: there is no such/],
-  [["issue", "social-security", "sample", ...ISSUE], /^wafer: sample: is a folder, not a file$/],
+  [
+    ["issue", "social-security", "sample", ...ISSUE],
+    /^wafer: sample: is a folder, not a file; name a file$/,
+  ],
   [
     ["issue", "social-security", BATCH, "--image", "holder.card"],
     /^wafer: holder.card: is a card file; give a chip image/,
@@ -106,7 +117,7 @@ const WRONG: [args: string[], line: RegExp][] = [
   ],
   [
     ["issue", "social-security", BATCH, ...ISSUE, "-o", "empty"],
-    /^wafer: empty(\/cards)?: .* not a folder$/,
+    /^wafer: empty(\/cards)?: .* not a folder; choose/,
   ],
 ];
 for (const [args, line] of WRONG) {
@@ -116,8 +127,7 @@ for (const [args, line] of WRONG) {
 }
 
 files("nothing was made by any of it, and no part of a file stayed", () => {
-  assert.equal(shop.files("made"), ["cards"]);
-  assert.equal(shop.files("made/cards"), []);
+  assert.not.ok(shop.has("made"));
   assert.not.ok(shop.has("k.json"));
   assert.equal(
     shop.files(".").filter((name) => name.includes(".part")),
@@ -134,8 +144,50 @@ files("an output that cannot be written is named as the person named it", async 
   for (const args of made) {
     const ran = await shop.wafer(args);
     assert.is(ran.exit, 1);
-    assert.match(ran.err, /^wafer: empty\/x\.(wafer|card|jpg): .* not a folder\n$/);
+    assert.match(
+      ran.err,
+      /^wafer: empty\/x\.(wafer|card|jpg): a part of the path is not a folder; choose another name\n$/,
+    );
   }
+});
+
+files("an output that cannot be made is not told as an input with a wrong name", async () => {
+  const made = [
+    ["build", "-o", "/proc/x.wafer"],
+    ["build", "-o", "/proc/x/y/z.wafer"],
+    ["read", "holder.card", "--keystore", "keystore.json", "--portrait", "/proc/x.jpg"],
+    ["sample-keystore", "-o", "/proc/x.json"],
+    ["sample-batch", "-n", "1", "-o", "/proc/x"],
+    ["issue", "social-security", BATCH, ...ISSUE, "-o", "/proc/x"],
+  ];
+  for (const args of made) {
+    const ran = await shop.wafer(args);
+    refused(
+      ran,
+      1,
+      /^wafer: \/proc(\/x[^:]*)?: (nothing can|may not) be written.*; choose another/,
+    );
+  }
+  refused(await shop.wafer(["build", "-o", "sample"]), 1, /^wafer: sample: is a folder; name the/);
+});
+
+files("a folder with the name of what comes along does not hide it", async () => {
+  shop.write("social-security/inside", "");
+  shop.write("reference/inside", "");
+  done(await shop.wafer(["build", "reference", "-o", "again.wafer"]));
+  done(await shop.wafer(["issue", "social-security", BATCH, ...ISSUE, "-o", "with-folder"]));
+  // A file of that name is what the person means.
+  rmSync(shop.path("reference"), { recursive: true });
+  shop.write("reference", "kernel: 1\n");
+  refused(await shop.wafer(["build", "reference"]), 1, /^wafer: reference:1: /);
+});
+
+files("every line of a refusal has the prefix", () => {
+  const refusals = ["one", "two"].map((reason) => ({ rule: "rule", reason }));
+  assert.equal(linesOf(new VerifyError("kernel", refusals)), [
+    "kernel: one (rule)",
+    "kernel: two (rule)",
+  ]);
 });
 
 files("a keystore that others can read is refused with the cure", async () => {
@@ -147,7 +199,11 @@ files("a keystore that others can read is refused with the cure", async () => {
 files("a wrong passphrase, and none", async () => {
   const args = ["read", "holder.card", "--keystore", "keystore.json"];
   const wrong = await shop.wafer(args, { env: { WAFER_PASSPHRASE: "wrong" } });
-  refused(wrong, 1, /^wafer: keystore.json: wrong passphrase, or the file was altered$/);
+  refused(
+    wrong,
+    1,
+    /^wafer: keystore.json: wrong passphrase, .* altered; try again, or restore the backup$/,
+  );
   const none = await shop.wafer(args, { env: { WAFER_PASSPHRASE: undefined } });
   refused(none, 1, /^wafer: no passphrase: set WAFER_PASSPHRASE, name a passphrase file/);
 });
@@ -189,7 +245,7 @@ files("a product file with an unknown field names line and path", async () => {
   const line = text.split("\n").indexOf("applications:") + 1;
   shop.write("product.yaml", text.replace("\napplications:", "\ncolour: red\napplications:"));
   const ran = await shop.wafer(["issue", "product.yaml", BATCH, ...ISSUE]);
-  refused(ran, 1, new RegExp(`^wafer: product.yaml:${line}: colour: unknown field`));
+  refused(ran, 1, new RegExp(`^wafer: product.yaml:${line}: colour: unknown field; remove it`));
   assert.not.ok(existsSync(shop.path("made/journal.jsonl")));
 });
 
