@@ -12,13 +12,22 @@ import { encodeGb18030 } from "../text/gb18030.ts";
 export interface ColumnType {
   /** The text that goes on: dates become YYYYMMDD, others stay. Throws `FieldError`. */
   normalize(text: string): string;
-  /** Holds this field against another of the row, both normalized. Throws `FieldError`. */
-  compare?(text: string, other: string): void;
-  /** The type that the other field must have. */
-  compareWith?: string;
+  /** How this field is held against another of its row. */
+  against?: Comparison;
   /** Fewest numbers, from 0, that tell all valid texts apart: `pack(text) < packLimit`. */
   packLimit?: number;
   pack?(text: string): number;
+}
+
+export interface Comparison {
+  /** The member of a product's column that names the other column. */
+  by: "agreesWith" | "after" | "notBefore";
+  /** Types that the other column may have. */
+  types: readonly string[];
+  /** Whether a product must name another column. */
+  needed: boolean;
+  /** Both texts normalized; `column` is the other's name. Throws `FieldError`. */
+  compare(text: string, other: string, column: string): void;
 }
 
 const TYPES = {
@@ -38,8 +47,9 @@ const TYPES = {
   /** Any text that GB 18030 holds; whether the field holds it, the product's items say. */
   name: {
     normalize(text: string) {
-      if (text.trim() !== text) throw new FieldError("has a space before or after the name");
-      if (text === "") throw new FieldError("is empty");
+      if (text.trim() !== text)
+        throw new FieldError("has a space before or after the name; remove it");
+      if (text === "") throw new FieldError("is empty; give a name");
       encodeGb18030(text);
       return text;
     },
@@ -47,29 +57,58 @@ const TYPES = {
   /** GB/T 2261.1: "1" male, "2" female. */
   sex: {
     normalize: oneOf("1", "2"),
-    compareWith: "identity-number",
-    compare(text: string, other: string) {
-      const { sex } = parseIdentityNumber(other);
-      if (sex !== text) throw new FieldError(`is ${text}, but the identity number says ${sex}`);
+    against: {
+      by: "agreesWith",
+      types: ["identity-number"],
+      needed: true,
+      compare(text: string, other: string) {
+        const { sex } = parseIdentityNumber(other);
+        if (sex === text) return;
+        throw new FieldError(
+          `is ${text}, but the identity number says ${sex}; correct one of them`,
+        );
+      },
     },
   },
   "ethnic-group": { normalize: checkEthnicGroup },
   region: { normalize: checkRegion, packLimit: 1e6, pack: Number },
-  date: { normalize: parseDate },
+  /** Where `notBefore` names another date, not earlier than that; the same day is allowed. */
+  date: {
+    normalize: parseDate,
+    against: {
+      by: "notBefore",
+      types: ["birth-date", "date"],
+      needed: false,
+      compare(text: string, other: string, column: string) {
+        if (text >= other) return;
+        throw new FieldError(`${text} is before ${column}; correct one of the two`);
+      },
+    },
+  },
   "birth-date": {
     normalize: parseDate,
-    compareWith: "identity-number",
-    compare(text: string, other: string) {
-      if (parseIdentityNumber(other).birthDate !== text) {
-        throw new FieldError("differs from the birth date inside the identity number");
-      }
+    against: {
+      by: "agreesWith",
+      types: ["identity-number"],
+      needed: true,
+      compare(text: string, other: string) {
+        if (parseIdentityNumber(other).birthDate === text) return;
+        throw new FieldError(
+          "differs from the birth date inside the identity number; correct one of them",
+        );
+      },
     },
   },
   "later-date": {
     normalize: parseDate,
-    compareWith: "date",
-    compare(text: string, other: string) {
-      if (text <= other) throw new FieldError(`${text} is not after ${other}`);
+    against: {
+      by: "after",
+      types: ["date"],
+      needed: true,
+      compare(text: string, other: string, column: string) {
+        if (text > other) return;
+        throw new FieldError(`${text} is not after ${column}; correct one of the two`);
+      },
     },
   },
   /** A serial number of 8 decimal digits. */
@@ -98,15 +137,15 @@ export function columnType(name: ColumnTypeName): ColumnType {
 
 function oneOf(...allowed: readonly string[]): (text: string) => string {
   return (text) => {
-    if (!allowed.includes(text)) throw new FieldError(`"${text}" is none of ${allowed.join(", ")}`);
-    return text;
+    if (allowed.includes(text)) return text;
+    throw new FieldError(`"${text}" is not known; write ${allowed.join(" or ")}`);
   };
 }
 
 function digits(count: number): (text: string) => string {
   const pattern = new RegExp(`^[0-9]{${count}}$`);
   return (text) => {
-    if (!pattern.test(text)) throw new FieldError(`"${text}" is not ${count} digits`);
-    return text;
+    if (pattern.test(text)) return text;
+    throw new FieldError(`"${text}" is not ${count} digits; write ${count}, with zeros in front`);
   };
 }

@@ -4,12 +4,15 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { CsvError, type Info, parse } from "csv-parse";
 import { type BatchProblem, FieldError } from "../errors.ts";
+import { codeOf, systemReason } from "../files/system-reason.ts";
 import type { Row } from "../products/encode.ts";
 import type { Product } from "../products/schema.ts";
 import { columnType } from "./column-types.ts";
 
 /** Longest row in characters: an open quotation mark must not swallow the whole file. */
 const MAX_ROW = 16_384;
+
+const NO_ROW = "the file holds no row; write one for each cardholder below the header";
 
 export interface BatchRow {
   /** From 1, the header not counted; and the line of the file where the row ends. */
@@ -63,7 +66,7 @@ export async function* readRows(
       if (fields !== undefined) yield { row, line: info.lines, fields };
     }
     if (header === undefined || row === 0) {
-      onProblem({ row: 0, line: 1, column: "", reason: "the file holds no row" });
+      onProblem({ row: 0, line: 1, column: "", reason: NO_ROW });
     }
     onDigest(hash.digest());
   } catch (error) {
@@ -83,8 +86,9 @@ function checkHeader(product: Product, header: readonly string[], onProblem: OnP
   for (const name of unknown) {
     say(printable(name), `unknown column; the product has: ${wanted.join(", ")}`);
   }
-  for (const name of missing) say(name, "missing column");
-  for (const name of twice) say(printable(name), "stands twice in the header");
+  for (const name of missing)
+    say(name, "missing column; add it, or correct the name of the column that holds it");
+  for (const name of twice) say(printable(name), "stands twice in the header; remove one");
   return unknown.length + missing.length + twice.length === 0;
 }
 
@@ -96,7 +100,11 @@ function readFields(
   say: (column: string, reason: string) => void,
 ): Row | undefined {
   if (record.length !== header.length) {
-    say("", `${record.length} fields; the header has ${header.length}`);
+    const advice =
+      record.length < header.length
+        ? "add what is missing, if only a comma"
+        : "remove one, or put a field that holds a comma in quotation marks";
+    say("", `${record.length} fields; the header has ${header.length}: ${advice}`);
     return undefined;
   }
   const fields: Record<string, string> = {};
@@ -114,14 +122,19 @@ function readFields(
     attempt(column, () => {
       const text = record[at]!;
       // The parser writes U+FFFD for bytes that are no UTF-8.
-      if (text.includes("\ufffd")) throw new FieldError("holds bytes that are not UTF-8");
+      if (text.includes("\ufffd"))
+        throw new FieldError("holds bytes that are not UTF-8; save the file as UTF-8");
       fields[column] = columnType(product.batch.columns[column]!.type).normalize(text);
     });
   }
-  for (const [column, { type, agreesWith, after }] of Object.entries(product.batch.columns)) {
-    const [text, other] = [fields[column], fields[agreesWith ?? after ?? ""]];
+  for (const [column, definition] of Object.entries(product.batch.columns)) {
+    const { against } = columnType(definition.type);
+    const otherColumn = against && definition[against.by];
+    if (otherColumn === undefined) continue;
+    const [text, other] = [fields[column], fields[otherColumn]];
+    // One of them is wrong by itself, and that was told.
     if (text === undefined || other === undefined) continue;
-    attempt(column, () => columnType(type).compare?.(text, other));
+    attempt(column, () => against?.compare(text, other, otherColumn));
   }
   return right ? fields : undefined;
 }
@@ -131,22 +144,22 @@ function unreadable(error: unknown, row: number): BatchProblem {
     const line = typeof error.lines === "number" ? error.lines : 1;
     return { row, line, column: "", reason: `not CSV from here on: ${csvReason(error)}` };
   }
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === undefined) throw error;
-  return { row: 0, line: 1, column: "", reason: `cannot read the file (${code})` };
+  const code = codeOf(error);
+  if (code === "?") throw error;
+  return { row: 0, line: 1, column: "", reason: systemReason(code) };
 }
 
 /** In words of our own: the parser's messages quote the text, which is a person's. */
 function csvReason(error: CsvError): string {
   switch (error.code) {
     case "CSV_QUOTE_NOT_CLOSED":
-      return "a quotation mark is never closed";
+      return "a quotation mark is never closed; close it, or remove it";
     case "CSV_MAX_RECORD_SIZE":
       return "a row is longer than any row can be; look for an open quotation mark";
     case "CSV_INVALID_CLOSING_QUOTE":
       return "text after a closing quotation mark; double the quotation marks inside a field";
     case "INVALID_OPENING_QUOTE":
-      return "a quotation mark inside a field that is not quoted";
+      return "a quotation mark inside a field that is not quoted; quote the field, or remove it";
     default:
       return error.code;
   }

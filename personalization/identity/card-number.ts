@@ -18,12 +18,14 @@ export function cardNumberCheckCharacter(characters: string): string {
 /** The number itself. Throws `FieldError`. */
 export function checkCardNumber(text: string): string {
   if (!/^[0-9A-Z]{8}[0-9X]$/.test(text)) {
-    throw new FieldError(`"${text}" is no card number: 8 characters 0-9 A-Z and a check digit`);
+    throw new FieldError(
+      `"${text}" is no card number; write 8 characters 0-9 A-Z and a check digit`,
+    );
   }
   const expected = cardNumberCheckCharacter(text);
   if (text[8] !== expected) {
     throw new FieldError(
-      `check digit of card number ${text} is ${text[8]}; it must be ${expected}`,
+      `check digit of card number ${text} is ${text[8]}; the others demand ${expected}: correct the mistyped one`,
     );
   }
   return text;

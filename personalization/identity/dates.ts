@@ -5,11 +5,11 @@ import { FieldError } from "../errors.ts";
 /** Digits YYYYMMDD of "YYYY-MM-DD" or "YYYYMMDD". Throws `FieldError` on a day that never was. */
 export function parseDate(text: string): string {
   const match = /^(\d{4})(-?)(\d{2})\2(\d{2})$/.exec(text);
-  if (match === null) throw new FieldError(`"${text}" is no date of the form YYYY-MM-DD`);
+  if (match === null) throw new FieldError(`"${text}" is no date; write it as YYYY-MM-DD`);
   const [year, month, day] = [Number(match[1]), Number(match[3]), Number(match[4])];
   const date = new Date(Date.UTC(year, month - 1, day));
   const real = date.getUTCMonth() === month - 1 && date.getUTCDate() === day && year >= 1800;
-  if (!real) throw new FieldError(`"${text}" is a day that does not exist`);
+  if (!real) throw new FieldError(`"${text}" is a day that does not exist; correct it`);
   return `${match[1]}${match[3]}${match[4]}`;
 }
 

@@ -29,11 +29,13 @@ export function identityCheckCharacter(digits: string): string {
 /** Parts of a number. Throws `FieldError`; the message never repeats the number. */
 export function parseIdentityNumber(text: string): IdentityNumber {
   if (!/^[0-9]{17}[0-9X]$/.test(text)) {
-    throw new FieldError("an identity number has 17 digits and a check digit 0-9 or X");
+    throw new FieldError("is no identity number; write its 17 digits and the check digit 0-9 or X");
   }
   const expected = identityCheckCharacter(text);
   if (text[17] !== expected) {
-    throw new FieldError(`check digit is ${text[17]}; the other 17 digits demand ${expected}`);
+    throw new FieldError(
+      `check digit is ${text[17]}; the other 17 digits demand ${expected}: correct the mistyped one`,
+    );
   }
   const region = checkRegion(text.slice(0, 6));
   const birthDate = parseBirthDate(text.slice(6, 14));
@@ -44,7 +46,9 @@ function parseBirthDate(digits: string): string {
   try {
     return parseDate(digits);
   } catch {
-    throw new FieldError("the birth date inside the identity number does not exist");
+    throw new FieldError(
+      "the birth date inside the identity number does not exist; correct the number",
+    );
   }
 }
 

@@ -12,9 +12,13 @@ const PROVINCES = new Set(
 
 /** The 6 digits themselves. Throws `FieldError`. */
 export function checkRegion(text: string): string {
-  if (!/^[0-9]{6}$/.test(text)) throw new FieldError(`"${text}" is no region of 6 digits`);
+  if (!/^[0-9]{6}$/.test(text)) {
+    throw new FieldError(`"${text}" is no region; write its 6 digits, as GB/T 2260 has them`);
+  }
   if (!PROVINCES.has(text.slice(0, 2))) {
-    throw new FieldError(`"${text}" is no region: no province has the code ${text.slice(0, 2)}`);
+    throw new FieldError(
+      `"${text}" is no region: no province has the code ${text.slice(0, 2)}; correct it`,
+    );
   }
   return text;
 }

@@ -68,7 +68,9 @@ export async function unseal(text: string, passphrase: string, path: string): Pr
   try {
     return concat(decipher.update(sealed.subarray(0, -TAG_BYTES)), decipher.final());
   } catch {
-    throw new KeystoreError(`${path}: wrong passphrase, or the file was altered`);
+    throw new KeystoreError(
+      `${path}: wrong passphrase, or the file was altered; try again, or restore the backup`,
+    );
   } finally {
     key.fill(0);
   }

@@ -57,16 +57,22 @@ function* mistakes(product: ProductContent): Mistakes {
 
 function* columnMistakes({ batch }: ProductContent): Mistakes {
   for (const [name, column] of Object.entries(batch.columns)) {
-    const field = column.agreesWith === undefined ? "after" : "agreesWith";
-    const other = column[field];
     const path = ["batch", "columns", name];
-    const wanted = columnType(column.type).compareWith;
-    if (wanted === undefined && other !== undefined) {
-      yield { path: [...path, field], reason: `a column of type ${column.type} takes no ${field}` };
-    } else if (wanted !== undefined && other === undefined) {
-      yield { path, reason: `missing the column of type ${wanted} that it must fit` };
-    } else if (wanted !== undefined && batch.columns[other!]?.type !== wanted) {
-      yield { path: [...path, field], reason: `must name a column of type ${wanted}` };
+    const { against } = columnType(column.type);
+    for (const field of ["agreesWith", "after", "notBefore"] as const) {
+      if (column[field] === undefined || field === against?.by) continue;
+      const reason = `a column of type ${column.type} takes no ${field}; remove it`;
+      yield { path: [...path, field], reason };
+    }
+    if (against === undefined) continue;
+    const other = column[against.by];
+    const types = against.types.join(" or ");
+    if (other === undefined) {
+      const reason = `missing ${against.by}: name a column of type ${types}`;
+      if (against.needed) yield { path, reason };
+    } else if (other === name || !against.types.includes(batch.columns[other]?.type ?? "")) {
+      const reason = `must name ${other === name ? "another" : "a"} column of type ${types}`;
+      yield { path: [...path, against.by], reason };
     }
   }
   for (const [at, names] of batch.unique.entries()) {

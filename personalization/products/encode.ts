@@ -120,7 +120,10 @@ export class Encoder {
     if (attached !== undefined) return attached;
     const text = this.text(source);
     if (!/^[0-9]*$/.test(text)) {
-      throw new ColumnError(source.column ?? "", "must be digits alone to be stored as digits");
+      throw new ColumnError(
+        source.column ?? "",
+        "must be digits alone to be stored as digits; remove the others",
+      );
     }
     return text;
   }
@@ -138,7 +141,10 @@ function fill(value: Uint8Array, type: ItemType, length: number, column: string)
 
 function checkLength(value: Uint8Array, length: number, column: string): void {
   if (value.length > length) {
-    throw new ColumnError(column, `needs ${value.length} bytes; the card holds ${length}`);
+    throw new ColumnError(
+      column,
+      `needs ${value.length} bytes; the card holds ${length}: shorten it`,
+    );
   }
 }
 

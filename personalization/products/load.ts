@@ -6,14 +6,15 @@ import { readFile } from "node:fs/promises";
 import * as v from "valibot";
 import { type Document, isMap, isPair, isScalar, LineCounter, parseDocument } from "yaml";
 import { ProductError } from "../errors.ts";
+import { codeOf, systemReason } from "../files/system-reason.ts";
 import { findMistake } from "./check.ts";
 import { type Product, ProductSchema } from "./schema.ts";
 
 type Path = readonly (string | number)[];
 
 export async function loadProduct(file: string): Promise<Product> {
-  const content = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw new ProductError(file, 1, "", `cannot read the product file (${error.code})`);
+  const content = await readFile(file).catch((error: unknown) => {
+    throw new ProductError(file, 1, "", systemReason(codeOf(error)));
   });
   return parseProduct(content, file);
 }
@@ -47,11 +48,11 @@ export function parseProduct(content: Uint8Array, file: string): Product {
 
 function reasonOf(issue: v.BaseIssue<unknown>): string {
   if (issue.kind === "schema" && issue.type === "strict_object") {
-    if (issue.expected === "never") return "unknown field";
-    if (issue.received === "undefined") return "missing field";
+    if (issue.expected === "never") return "unknown field; remove it, or correct its name";
+    if (issue.received === "undefined") return "missing field; add it";
     return "must be a map of fields";
   }
-  if (issue.kind === "schema" && issue.received === "undefined") return "missing field";
+  if (issue.kind === "schema" && issue.received === "undefined") return "missing field; add it";
   if (issue.kind === "schema" && (issue.type === "array" || issue.type === "record")) {
     return issue.type === "array" ? "must be a list" : "must be a map of names";
   }

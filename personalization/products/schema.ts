@@ -12,8 +12,11 @@ import { bytes } from "../bytes.ts";
 import { SECURITY_LEVELS } from "../scp03/secure-channel.ts";
 import { type AccessCondition, parseAccess } from "./access.ts";
 
-const Name = v.pipe(v.string(), v.regex(/^[A-Za-z][A-Za-z0-9_ -]*$/, "is no name"));
-const Text = v.pipe(v.string(), v.minLength(1, "is empty"));
+const Name = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z][A-Za-z0-9_ -]*$/, "must be a letter, then letters, digits, spaces, _ or -"),
+);
+const Text = v.pipe(v.string(), v.regex(/./, "must not be empty"));
 const Hex = v.pipe(
   v.string("must be hexadecimal text"),
   v.regex(/^([0-9A-Fa-f]{2}\s*)+$/, "must be pairs of hex digits"),
@@ -201,6 +204,7 @@ const Column = v.strictObject({
   type: v.picklist(COLUMN_TYPE_NAMES, `must be one of ${COLUMN_TYPE_NAMES.join(", ")}`),
   agreesWith: optional(Name),
   after: optional(Name),
+  notBefore: optional(Name),
 });
 
 export const ProductSchema = v.strictObject({

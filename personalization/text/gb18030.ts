@@ -29,7 +29,9 @@ function encodeCharacters(text: string): Uint8Array[] {
   return Array.from(text, (character) => {
     const encoded = new Uint8Array(iconv.encode(character, "gb18030"));
     if (CONTROLS.test(character) || tryDecode(encoded) !== character) {
-      throw new FieldError(`${describe(character)} cannot be written in GB 18030`);
+      throw new FieldError(
+        `${describe(character)} cannot be written in GB 18030; write another for it`,
+      );
     }
     return encoded;
   });
@@ -56,7 +58,9 @@ export function splitText(
   const rest = concat(...characters.slice(cut));
   if (rest.length > overflow) {
     const fields = overflow === 0 ? `${first} bytes` : `${first} and ${overflow} bytes`;
-    throw new FieldError(`needs ${used + rest.length} bytes in GB 18030; the card holds ${fields}`);
+    throw new FieldError(
+      `needs ${used + rest.length} bytes in GB 18030; the card holds ${fields}: shorten it`,
+    );
   }
   return [concat(...characters.slice(0, cut)), rest];
 }

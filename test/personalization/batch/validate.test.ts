@@ -1,6 +1,6 @@
 // What a batch file must be, and the one line that each mistake gets.
 
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -83,6 +83,7 @@ validate.before(async () => {
   ]);
   writeFileSync(join(folder, "long.jpg"), long);
   writeFileSync(join(folder, "torn.jpg"), face.subarray(0, -20));
+  mkdirSync(join(folder, "folder"));
   writeFileSync(join(folder, "text.jpg"), "not a picture");
 });
 validate.after(() => rmSync(folder, { recursive: true }));
@@ -111,34 +112,43 @@ const rows: readonly (readonly [string, Fields, string])[] = [
   [
     "a wrong check digit",
     { id_number: "510104199001010010" },
-    `id_number: check digit is 0; the other 17 digits demand ${identityCheckCharacter("51010419900101001")}`,
+    `id_number: check digit is 0; the other 17 digits demand ${identityCheckCharacter("51010419900101001")}: correct the mistyped one`,
   ],
   [
     "an identity number too short",
     { id_number: "51010419900101" },
-    "id_number: an identity number has 17 digits and a check digit 0-9 or X",
+    "id_number: is no identity number; write its 17 digits and the check digit 0-9 or X",
   ],
-  ["a sex that is not the number's", { sex: "2" }, "sex: is 2, but the identity number says 1"],
-  ["a sex that is none", { sex: "男" }, 'sex: "男" is none of 1, 2'],
+  [
+    "a sex that is not the number's",
+    { sex: "2" },
+    "sex: is 2, but the identity number says 1; correct one of them",
+  ],
+  ["a sex that is none", { sex: "男" }, 'sex: "男" is not known; write 1 or 2'],
   [
     "a birth date that is not the number's",
     { birth_date: "1990-01-02" },
-    "birth_date: differs from the birth date inside the identity number",
+    "birth_date: differs from the birth date inside the identity number; correct one of them",
   ],
   [
     "30 February",
     { issue_date: "2026-02-30" },
-    'issue_date: "2026-02-30" is a day that does not exist',
+    'issue_date: "2026-02-30" is a day that does not exist; correct it',
   ],
   [
     "a date in words",
     { issue_date: "2月30日" },
-    'issue_date: "2月30日" is no date of the form YYYY-MM-DD',
+    'issue_date: "2月30日" is no date; write it as YYYY-MM-DD',
   ],
   [
     "an expiry before the issue",
     { expiry_date: "2026-01-02" },
-    "expiry_date: 20260102 is not after 20260102",
+    "expiry_date: 20260102 is not after issue_date; correct one of the two",
+  ],
+  [
+    "an issue before the birth",
+    { issue_date: "1989-12-31" },
+    "issue_date: 19891231 is before birth_date; correct one of the two",
   ],
   [
     "an ethnic group that is none",
@@ -148,36 +158,53 @@ const rows: readonly (readonly [string, Fields, string])[] = [
   [
     "a region that is none",
     { birthplace: "990101" },
-    'birthplace: "990101" is no region: no province has the code 99',
+    'birthplace: "990101" is no region: no province has the code 99; correct it',
   ],
   [
     "a card number with a wrong check digit",
     { card_number: "D21435690" },
-    "card_number: check digit of card number D21435690 is 0; it must be X",
+    "card_number: check digit of card number D21435690 is 0; the others demand X: correct the mistyped one",
   ],
-  ["a serial that is none", { serial: "123" }, 'serial: "123" is not 8 digits'],
-  ["an empty name", { name: "" }, "name: is empty"],
-  ["a space before the name", { name: " 王五" }, "name: has a space before or after the name"],
+  [
+    "a serial that is none",
+    { serial: "123" },
+    'serial: "123" is not 8 digits; write 8, with zeros in front',
+  ],
+  ["an empty name", { name: "" }, "name: is empty; give a name"],
+  [
+    "a space before the name",
+    { name: " 王五" },
+    "name: has a space before or after the name; remove it",
+  ],
   [
     "a name with a control character",
     { name: "王\u0007五" },
-    "name: character U+0007 cannot be written in GB 18030",
+    "name: character U+0007 cannot be written in GB 18030; write another for it",
   ],
   [
     "a name that the fields cannot hold",
     { name: "长".repeat(26) },
-    "name: needs 52 bytes in GB 18030; the card holds 30 and 20 bytes",
+    "name: needs 52 bytes in GB 18030; the card holds 30 and 20 bytes: shorten it",
   ],
   [
     "a portrait that is not there",
     { portrait: "none.jpg" },
-    "portrait: none.jpg cannot be read (ENOENT)",
+    "portrait: none.jpg: there is no such file; check the name",
   ],
-  ["a portrait that is no JPEG", { portrait: "text.jpg" }, "portrait: text.jpg is not a JPEG file"],
+  [
+    "a portrait that is no JPEG",
+    { portrait: "text.jpg" },
+    "portrait: text.jpg is not a JPEG file; save it as one",
+  ],
   [
     "a portrait that ends too early",
     { portrait: "torn.jpg" },
-    "portrait: torn.jpg is a JPEG file that ends too early",
+    "portrait: torn.jpg is a JPEG file that ends too early; copy it again",
+  ],
+  [
+    "a portrait that is a folder",
+    { portrait: "folder" },
+    "portrait: folder: is no file; name a JPEG file",
   ],
   [
     "a portrait outside the folder",
@@ -198,15 +225,28 @@ for (const [what, changes, expected] of rows) {
 }
 
 validate("refuses a portrait too large for the card", async () => {
-  const { length } = readFileSync(join(folder, "long.jpg"));
-  write(HEADER, person(0, { portrait: "long.jpg" }));
-  assert.is(await onlyProblem(), `2 1 portrait: needs ${length} bytes; the card holds 4096`);
+  // Of the right kind, torn, and of no kind at all: the size is what is wrong with each.
+  const long = readFileSync(join(folder, "long.jpg"));
+  const large = {
+    "long.jpg": long,
+    "cut.jpg": long.subarray(0, 4097),
+    "zero.jpg": Buffer.alloc(5000),
+  };
+  for (const [name, data] of Object.entries(large)) {
+    writeFileSync(join(folder, name), data);
+    write(HEADER, person(0, { portrait: name }));
+    const told = `${data.length} bytes, and the card holds 4096; make it smaller`;
+    assert.is(await onlyProblem(), `2 1 portrait: ${name} is too large: ${told}`);
+  }
 });
 
 validate("refuses a name that GB 18030 cannot hold, and names the character", async () => {
   // A private-use character that one table maps and the other does not.
   write(HEADER, person(0, { name: "王\ue5e5" }));
-  assert.is(await onlyProblem(), "2 1 name: character U+E5E5 cannot be written in GB 18030");
+  assert.is(
+    await onlyProblem(),
+    "2 1 name: character U+E5E5 cannot be written in GB 18030; write another for it",
+  );
 });
 
 validate("refuses bytes that are not UTF-8, and says where", async () => {
@@ -216,19 +256,49 @@ validate("refuses bytes that are not UTF-8, and says where", async () => {
     person(0),
     Buffer.concat([Buffer.from(before!), Buffer.from("cdf5", "hex"), Buffer.from(after!)]),
   );
-  assert.is(await onlyProblem(), "3 2 name: holds bytes that are not UTF-8");
+  assert.is(
+    await onlyProblem(),
+    "3 2 name: holds bytes that are not UTF-8; save the file as UTF-8",
+  );
 });
 
 validate("refuses a person twice, a card number twice and a serial twice in a region", async () => {
   const first = person(0).split(",");
+  const same = "the same as in row 1; correct or remove one of the two";
   write(HEADER, person(0), person(1), person(2, { id_number: first[1]! }));
-  assert.is(await onlyProblem(), "4 3 id_number: the same as in row 1");
+  assert.is(await onlyProblem(), `4 3 id_number: ${same}`);
   write(HEADER, person(0), person(2, { card_number: first[9]! }));
-  assert.is(await onlyProblem(), "3 2 card_number: the same as in row 1");
+  assert.is(await onlyProblem(), `3 2 card_number: ${same}`);
   write(HEADER, person(0), person(2, { serial: first[10]! }));
-  assert.is(await onlyProblem(), "3 2 issuing_region + serial: the same as in row 1");
+  assert.is(await onlyProblem(), `3 2 issuing_region + serial: ${same}`);
   write(HEADER, person(0), person(2, { serial: first[10]!, issuing_region: "510300" }));
   assert.is((await validateBatch(product, path)).rows, 2);
+});
+
+validate("a whole row that comes again is one mistake", async () => {
+  write(HEADER, person(0), person(1), person(1), person(0));
+  const { problems } = await refusal();
+  const numbers = "(id_number, card_number, issuing_region + serial)";
+  assert.equal(
+    problems.map(({ row, column, reason }) => [row, column, reason]),
+    [
+      [3, "", `repeats row 2 ${numbers}; remove one of the two`],
+      [4, "", `repeats row 1 ${numbers}; remove one of the two`],
+    ],
+  );
+  // Numbers of two other rows are two mistakes.
+  const [first, second] = [person(0).split(","), person(1).split(",")];
+  const changes = { card_number: second[9]!, serial: second[10]! };
+  write(HEADER, person(0), person(1), person(2, { id_number: first[1]!, ...changes }));
+  assert.equal(
+    (await refusal()).problems.map(({ reason }) => reason.replace(/;.*/, "")),
+    ["the same as in row 1", "the same as in row 2", "the same as in row 2"],
+  );
+});
+
+validate("a card may be issued on the day of birth", async () => {
+  write(HEADER, person(0, { issue_date: "1990-01-01" }));
+  assert.is((await validateBatch(product, path)).rows, 1);
 });
 
 validate("refuses an unknown, a missing and a repeated column before any row", async () => {
@@ -238,9 +308,12 @@ validate("refuses an unknown, a missing and a repeated column before any row", a
     /^1 0 nation: unknown column; the product has: name, id_number/,
   );
   write(HEADER.replace(",serial", ""), person(0));
-  assert.is(await onlyProblem(), "1 0 serial: missing column");
+  assert.is(
+    await onlyProblem(),
+    "1 0 serial: missing column; add it, or correct the name of the column that holds it",
+  );
   write(`${HEADER},name`, person(0));
-  assert.is(await onlyProblem(), "1 0 name: stands twice in the header");
+  assert.is(await onlyProblem(), "1 0 name: stands twice in the header; remove one");
   write(HEADER.replace("sex", "gender"), person(0));
   assert.equal(
     (await refusal()).problems.map(({ column }) => column),
@@ -250,7 +323,10 @@ validate("refuses an unknown, a missing and a repeated column before any row", a
 
 validate("refuses what is no CSV, without quoting it", async () => {
   write(HEADER, person(0), person(1).replace("测试人", '"测试人'));
-  assert.is(await onlyProblem(), "3 2 : not CSV from here on: a quotation mark is never closed");
+  assert.is(
+    await onlyProblem(),
+    "3 2 : not CSV from here on: a quotation mark is never closed; close it, or remove it",
+  );
   write(HEADER, person(0), person(1).replace("测试人", '"测试"人'), person(2));
   assert.match(await onlyProblem(), /not CSV from here on: text after a closing quotation mark/);
   write(HEADER, person(0), person(1).replace("测试人", '测"试"人'));
@@ -265,20 +341,25 @@ validate("refuses a row with too few or too many fields, and reads on", async ()
   assert.equal(
     problems.map(({ row, column, reason }) => [row, column, reason]),
     [
-      [1, "", "13 fields; the header has 12"],
-      [2, "", "1 fields; the header has 12"],
-      [3, "sex", '"3" is none of 1, 2'],
+      [
+        1,
+        "",
+        "13 fields; the header has 12: remove one, or put a field that holds a comma in quotation marks",
+      ],
+      [2, "", "1 fields; the header has 12: add what is missing, if only a comma"],
+      [3, "sex", '"3" is not known; write 1 or 2'],
     ],
   );
 });
 
 validate("refuses an empty file, a header alone and a file that is not there", async () => {
+  const noRow = "1 0 : the file holds no row; write one for each cardholder below the header";
   writeFileSync(path, "");
-  assert.is(await onlyProblem(), "1 0 : the file holds no row");
+  assert.is(await onlyProblem(), noRow);
   write(HEADER);
-  assert.is(await onlyProblem(), "1 0 : the file holds no row");
+  assert.is(await onlyProblem(), noRow);
   rmSync(path);
-  assert.is(await onlyProblem(), "1 0 : cannot read the file (ENOENT)");
+  assert.is(await onlyProblem(), "1 0 : there is no such file; check the name");
 });
 
 validate("tells all problems of all rows, the first twenty in words", async () => {

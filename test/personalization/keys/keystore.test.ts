@@ -66,7 +66,8 @@ keystore("two saves of one content share no sealed byte string", async () => {
 keystore("refuses a wrong passphrase in one line without it", async () => {
   const error = await rejection(openKeystore(path, "correct horsf"));
   assert.instance(error, KeystoreError);
-  assert.is(error.message, `${path}: wrong passphrase, or the file was altered`);
+  const advice = "try again, or restore the backup";
+  assert.is(error.message, `${path}: wrong passphrase, or the file was altered; ${advice}`);
 });
 
 keystore("refuses the file with any field altered", async () => {

@@ -80,14 +80,21 @@ product("access conditions", () => {
 });
 
 const mistakes: readonly (readonly [string, string, string, string])[] = [
-  ["an unknown field", 'edition: "1"', 'edition: "1"\ncolour: blue', "colour: unknown field"],
+  [
+    "an unknown field",
+    'edition: "1"',
+    'edition: "1"\ncolour: blue',
+    "colour: unknown field; remove it, or correct its name",
+  ],
   [
     "an unknown field inside an item",
     "name: card category,",
     "name: card category, colour: blue,",
     "applications[0].directory.files[0].items[1].colour: unknown field",
   ],
-  ["a missing field", 'edition: "1"\n', "", "edition: missing field"],
+  ["a missing field", 'edition: "1"\n', "", "edition: missing field; add it"],
+  ["an empty text", 'edition: "1"', 'edition: ""', 'edition: must not be empty, not ""'],
+  ["a name that is none", "product: social", "product: 3social", "product: must be a letter, then"],
   [
     "a wrong type",
     "    concat: [{ column: issuing_region }, { hex: D156000005 }, { column: serial }]",
@@ -215,6 +222,30 @@ const mistakes: readonly (readonly [string, string, string, string])[] = [
     "batch.columns.sex.agreesWith: must name a column of type identity-number",
   ],
   [
+    "a date that is held against no date",
+    "notBefore: birth_date",
+    "notBefore: name",
+    "batch.columns.issue_date.notBefore: must name a column of type birth-date or date",
+  ],
+  [
+    "a date that is held against itself",
+    "notBefore: birth_date",
+    "notBefore: issue_date",
+    "batch.columns.issue_date.notBefore: must name another column",
+  ],
+  [
+    "a comparison that the type does not know",
+    "notBefore: birth_date",
+    "after: birth_date",
+    "batch.columns.issue_date.after: a column of type date takes no after; remove it",
+  ],
+  [
+    "a comparison that the type needs",
+    "{ type: later-date, after: issue_date }",
+    "{ type: later-date }",
+    "batch.columns.expiry_date: missing after: name a column of type date",
+  ],
+  [
     "a unique column that is not there",
     "- [card_number]",
     "- [number]",
@@ -269,7 +300,7 @@ function missing(from: string, to: string): string {
 
 product("refuses a file that is not there, and one that is empty", async () => {
   const error = await rejection(loadProduct("/nowhere/p.yaml"));
-  assert.is(error.message, "/nowhere/p.yaml:1: cannot read the product file (ENOENT)");
+  assert.is(error.message, "/nowhere/p.yaml:1: there is no such file; check the name");
   assert.instance(
     thrown(() => parseProduct(Buffer.from(""), "p.yaml")),
     ProductError,
