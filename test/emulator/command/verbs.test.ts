@@ -217,7 +217,7 @@ for (const args of [
 verbs("output that cannot be written is one line", async () => {
   const ran = await shop.shell("wafer inspect card.wafer > /dev/full");
   assert.is(ran.exit, 1);
-  assert.is(ran.err, "wafer: standard output: the disk is full\n");
+  assert.is(ran.err, "wafer: standard output: the disk is full; make room and run again\n");
   noSurprise(ran);
 });
 
