@@ -46,7 +46,7 @@ interrupted(
 );
 
 interrupted("Ctrl-C while the batch is checked: at once, nothing begun", async () => {
-  const rows = 20_000;
+  const rows = 60_000;
   await makeSampleBatch({ n: rows, seed: 6, directory: shop.path("sample") });
   const stopped = await shop.wafer(ISSUE, {
     during: async (child) => {
