@@ -1,6 +1,7 @@
 // GET STATUS: what is on the card. GPC 2.3.1, 11.4.
 
 import { Apdu, DATA, DATA_BYTES, loadData } from "../../runtime/sdk/apdu.ts";
+import { sameBytes } from "../../runtime/sdk/bytes.ts";
 import * as card from "../../runtime/sdk/card.ts";
 import * as reply from "../../runtime/sdk/reply.ts";
 import { field, nextField } from "../../runtime/sdk/tlv.ts";
@@ -67,11 +68,7 @@ function isKind(p1: u8): bool {
 
 /** Whether an AID begins with the bytes asked for. */
 function isAskedFor(aid: usize, length: i32): bool {
-  if (length < field.length) return false;
-  for (let i = 0; i < field.length; i++) {
-    if (load<u8>(aid + i) != load<u8>(field.value + i)) return false;
-  }
-  return true;
+  return length >= field.length && sameBytes(aid, field.value, field.length);
 }
 
 function listInstances(p1: u8): u16 {

@@ -1,6 +1,7 @@
 // INSTALL [for install and make selectable] of a module of the image. GPC 2.3.1, 11.5.2.3.2.
 
 import { Apdu, DATA, DATA_BYTES, loadData } from "../../runtime/sdk/apdu.ts";
+import { sameBytes } from "../../runtime/sdk/bytes.ts";
 import * as card from "../../runtime/sdk/card.ts";
 import { MAX_MODULES } from "../../runtime/spec/configuration.ts";
 import {
@@ -81,8 +82,5 @@ function findModule(): i32 {
 /** Whether the LV field at `offset` is the AID in `MODULE`. */
 function isNamed(offset: i32, length: i32): bool {
   if (load<u8>(DATA + offset) != (length as u8)) return false;
-  for (let i = 0; i < length; i++) {
-    if (load<u8>(DATA + offset + 1 + i) != load<u8>(MODULE + i)) return false;
-  }
-  return true;
+  return sameBytes(DATA + offset + 1, MODULE, length);
 }

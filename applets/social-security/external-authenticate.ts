@@ -1,13 +1,14 @@
 // EXTERNAL AUTHENTICATE. Specification part 5.
 
 import { Apdu, DATA, loadData } from "../../runtime/sdk/apdu.ts";
+import { sameBytes } from "../../runtime/sdk/bytes.ts";
 import {
   SW_CONDITIONS_NOT_SATISFIED,
   SW_SUCCESS,
   SW_WRONG_LENGTH,
   SW_WRONG_P1P2,
 } from "../../runtime/spec/status-words.ts";
-import { decide, mayAuthenticate, sameBytes, spendAttempt } from "../filesystem/engine/attempt.ts";
+import { decide, mayAuthenticate, spendAttempt } from "../filesystem/engine/attempt.ts";
 import { CHALLENGE, current, isKeyReference, keyOf } from "../filesystem/engine/current.ts";
 import { makeAuthenticationData, WORK } from "./authentication-data.ts";
 import { AUTHENTICATION_BYTES, KEY_IRK } from "./spec.ts";

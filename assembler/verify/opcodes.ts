@@ -37,7 +37,6 @@ export const OP_BR_TABLE = 0x0e;
 export const OP_RETURN = 0x0f;
 export const OP_CALL = 0x10;
 export const OP_CALL_INDIRECT = 0x11;
-export const OP_GLOBAL_GET = 0x23;
 export const OP_MEMORY_GROW = 0x40;
 export const OP_I32_CONST = 0x41;
 /** Prefix of the second table: opcode `PREFIX_FC | n` here. */

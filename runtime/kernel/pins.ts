@@ -10,7 +10,7 @@ import {
   swTriesLeft,
 } from "../spec/status-words.ts";
 import { KIND_PIN } from "../spec/store.ts";
-import { equal } from "./secure-channel/cmac.ts";
+import { equal } from "./equal.ts";
 import * as objects from "./store/objects.ts";
 
 // Layout of a PIN object.

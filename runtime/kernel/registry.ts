@@ -13,6 +13,7 @@ import { MAX_INSTANCES } from "../spec/chip.ts";
 import { MAX_AID_BYTES } from "../spec/configuration.ts";
 import { SW_SUCCESS } from "../spec/status-words.ts";
 import { KIND_KERNEL } from "../spec/store.ts";
+import { equal } from "./equal.ts";
 import * as objects from "./store/objects.ts";
 
 /** Owner of the kernel's own objects, and their numbers. */
@@ -116,7 +117,7 @@ export function forget(instance: i32): void {
 export function match(previous: i32, aid: usize, length: i32): i32 {
   for (let instance = previous + 1; instance <= MAX_INSTANCES; instance++) {
     if (aidLengthOf(instance) < length || !exists(instance)) continue;
-    if (same(aidOf(instance), aid, length)) return instance;
+    if (equal(aidOf(instance), aid, length)) return instance;
   }
   return 0;
 }
@@ -131,13 +132,6 @@ export function hasAid(aid: usize, length: i32): bool {
     if (aidLengthOf(instance) == length) return true;
   }
   return false;
-}
-
-function same(a: usize, b: usize, length: i32): bool {
-  for (let i = 0; i < length; i++) {
-    if (load<u8>(a + i) != load<u8>(b + i)) return false;
-  }
-  return true;
 }
 
 /** The instance with this privilege in byte 1, the first one, or 0. */

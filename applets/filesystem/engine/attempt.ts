@@ -33,10 +33,3 @@ export function decide(reference: i32, right: bool): u16 {
   setKeyAuthenticated(reference, status == SW_SUCCESS);
   return status;
 }
-
-/** Compares all bytes, wherever they differ. */
-export function sameBytes(a: usize, b: usize, length: i32): bool {
-  let difference: u8 = 0;
-  for (let i = 0; i < length; i++) difference |= load<u8>(a + i) ^ load<u8>(b + i);
-  return difference == 0;
-}

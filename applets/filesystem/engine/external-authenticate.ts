@@ -1,6 +1,7 @@
 // EXTERNAL AUTHENTICATE. ISO/IEC 7816-4:2020, 11.6.4.
 
 import { Apdu, DATA, loadData } from "../../../runtime/sdk/apdu.ts";
+import { sameBytes } from "../../../runtime/sdk/bytes.ts";
 import { cipher } from "../../../runtime/sdk/card.ts";
 import { DIRECTION_ENCRYPT, MODE_ECB } from "../../../runtime/spec/chip.ts";
 import {
@@ -9,7 +10,7 @@ import {
   SW_WRONG_LENGTH,
   SW_WRONG_P1P2,
 } from "../../../runtime/spec/status-words.ts";
-import { decide, mayAuthenticate, sameBytes, spendAttempt } from "./attempt.ts";
+import { decide, mayAuthenticate, spendAttempt } from "./attempt.ts";
 import { CHALLENGE, current, isKeyReference, keyOf } from "./current.ts";
 
 /** EXTERNAL AUTHENTICATE: P2 names the key; the data are the last challenge enciphered under it. */

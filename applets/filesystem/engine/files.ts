@@ -1,6 +1,7 @@
 // The file table: one row for each DF and EF, kept in one object of the store.
 
 import { bigEndian16 } from "../../../runtime/sdk/apdu.ts";
+import { sameBytes } from "../../../runtime/sdk/bytes.ts";
 import { createObject, readObject, sizeOfObject, writeObject } from "../../../runtime/sdk/card.ts";
 import {
   SW_FILE_EXISTS,
@@ -102,7 +103,6 @@ export function readRow(index: i32, to: usize): u16 {
 /** What `findFile` compares. */
 export const BY_FID: i32 = 0;
 export const BY_SFI: i32 = 1;
-export const BY_NAME: i32 = 2;
 
 /** Index of the file in DF `parent` with this identifier or short identifier, or NO_FILE. */
 export function findFile(how: i32, parent: i32, value: i32): i32 {
@@ -126,9 +126,7 @@ export function findName(name: usize, length: i32): i32 {
   for (let index = 0; index < count; index++) {
     if (sizeOfObject(OBJECT_NAME + index) != length) continue;
     readObject(OBJECT_NAME + index, 0, ROWS, length);
-    let same = true;
-    for (let i = 0; i < length; i++) same = same && load<u8>(ROWS + i) == load<u8>(name + i);
-    if (same) return index;
+    if (sameBytes(ROWS, name, length)) return index;
   }
   return NO_FILE;
 }

@@ -1,6 +1,6 @@
 // Key sets of a security domain: ENC, MAC and DEK under one key version number.
 
-import { LEVEL_AUTHENTICATED, SEQUENCE_BYTES } from "../../spec/secure-channel.ts";
+import { SEQUENCE_BYTES } from "../../spec/secure-channel.ts";
 import { SW_REFERENCED_DATA_NOT_FOUND } from "../../spec/status-words.ts";
 import { KIND_KEY } from "../../spec/store.ts";
 import * as objects from "../store/objects.ts";
@@ -61,9 +61,4 @@ export function countSequence(row: i32, to: usize): u16 {
     if ((value & 0xff) != 0) break;
   }
   return objects.write(row, 0, 0, to, SEQUENCE_BYTES);
-}
-
-/** Whether a level says that the host has proven itself. */
-export function isAuthenticated(level: i32): bool {
-  return (level & LEVEL_AUTHENTICATED) != 0;
 }

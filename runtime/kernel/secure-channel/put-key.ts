@@ -8,8 +8,9 @@ import {
   SW_WRONG_LENGTH,
 } from "../../spec/status-words.ts";
 import { exchange, reply, replyByte } from "../buffers.ts";
+import { equal } from "../equal.ts";
 import * as objects from "../store/objects.ts";
-import { BLOCK, encryptBlock, equal } from "./cmac.ts";
+import { BLOCK, encryptBlock } from "./cmac.ts";
 import { createKeySet, findKeySet, removeKeySet } from "./key-sets.ts";
 import { decryptSensitive } from "./session.ts";
 

@@ -36,9 +36,10 @@ import {
 } from "../../spec/status-words.ts";
 import { CHAINING_BYTES, exchange, IO, reply, replyByte } from "../buffers.ts";
 import { cipher } from "../chip.ts";
+import { equal } from "../equal.ts";
 import * as registry from "../registry.ts";
 import * as objects from "../store/objects.ts";
-import { BLOCK, cmac, encryptBlock, equal, expandMacKey, MAC_KEY_BYTES } from "./cmac.ts";
+import { BLOCK, cmac, encryptBlock, expandMacKey, MAC_KEY_BYTES } from "./cmac.ts";
 import { countSequence, findKeySet, KEY_DEK, KEY_ENC, KEY_MAC } from "./key-sets.ts";
 
 const PHASE_CLOSED: i32 = 0;
@@ -88,10 +89,6 @@ export function closeSession(): void {
 /** Security level of the session, with LEVEL_AUTHENTICATED; 0 without one. */
 export function sessionLevel(): i32 {
   return session.phase == PHASE_AUTHENTICATED ? session.level | LEVEL_AUTHENTICATED : 0;
-}
-
-export function sessionVersion(): i32 {
-  return session.version;
 }
 
 /**

@@ -21,9 +21,6 @@ import * as table from "./table.ts";
 @unmanaged
 @final
 class State {
-  /** Slots that live objects fill. */
-  live: i32;
-  liveAtBegin: i32;
   /** Whether a transaction is open, and how many undo entries it has. */
   open: i32;
   undone: i32;
@@ -84,7 +81,6 @@ export function begin(): u16 {
   state.open = 1;
   state.undone = 0;
   state.marked = 0;
-  state.liveAtBegin = state.live;
   return SW_SUCCESS;
 }
 
@@ -105,7 +101,6 @@ export function abort(): void {
     table.setPlaceAt(load<u16>(UNDO + (i << 2)), load<u16>(UNDO + (i << 2) + 2));
   }
   state.open = 0;
-  state.live = state.liveAtBegin;
   if (state.marked != 0) settleMarks(table.MARK_NEW);
 }
 
@@ -132,7 +127,6 @@ function enterOperation(slots: i32): u16 {
   if (slots > TRANSACTION_SLOTS || !makeRoom(slots)) return SW_NOT_ENOUGH_MEMORY;
   state.undone = 0;
   state.marked = 0;
-  state.liveAtBegin = state.live;
   return SW_SUCCESS;
 }
 
@@ -163,7 +157,6 @@ function fillHeader(row: i32, chunk: i32): void {
 /** Writes the data that lies in `SLOT` as the new state of a chunk. */
 function putChunk(row: i32, chunk: i32): void {
   const mapAt = table.mapIndex(row, chunk);
-  if (table.placeAt(mapAt) == log.NOWHERE) state.live += 1;
   remember(mapAt);
   fillHeader(row, chunk);
   table.setPlaceAt(mapAt, log.appendSlot(table.chunkLength(row, chunk)));
@@ -231,7 +224,6 @@ function promised(): i32 {
 export function remove(row: i32): u16 {
   const status = enterOperation(1);
   if (status != SW_SUCCESS) return status;
-  state.live -= table.writtenChunks(row);
   remember(table.mapIndex(row, 0));
   fillHeader(row, log.TOMBSTONE);
   log.appendSlot(0);
@@ -366,9 +358,6 @@ export function recover(pageSize: i32, pages: i32): u16 {
   else if (ring == log.RING_DAMAGED || !replay()) {
     state.damaged = 1;
     table.clearTable();
-  }
-  for (let row = 0; row < MAX_OBJECTS; row++) {
-    if (!table.rowIsFree(row)) state.live += table.writtenChunks(row);
   }
   return state.damaged != 0 ? SW_MEMORY_FAILURE : SW_SUCCESS;
 }

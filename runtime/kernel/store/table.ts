@@ -2,7 +2,6 @@
 // Made again from the log at each cold boot.
 
 import { MAX_OBJECTS, MAX_SLOTS, SLOT_DATA_BYTES } from "../../spec/store.ts";
-import { NOWHERE } from "./log.ts";
 
 /** A row: owner u8, kind u8 (with marks), number u16, size u16, first chunk in the map u16. */
 const ROW_BYTES: i32 = 8;
@@ -140,14 +139,4 @@ export function release(index: i32): void {
     if (baseOf(other) > base) store<u16>(row(other) + 6, (baseOf(other) - chunks) as u16);
     insertHash(other);
   }
-}
-
-/** Chunks of an object that lie in the log. */
-export function writtenChunks(index: i32): i32 {
-  const base = baseOf(index);
-  let written = 0;
-  for (let chunk = chunksFor(sizeOf(index)) - 1; chunk >= 0; chunk--) {
-    if (placeAt(base + chunk) != NOWHERE) written += 1;
-  }
-  return written;
 }
