@@ -1,7 +1,8 @@
 // Files of the command: read with a clear line when they cannot be, written in one step.
 
-import { access, constants, open, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { access, constants, open, readFile, stat } from "node:fs/promises";
 import { dirname } from "node:path";
+import { replaceFile } from "../../personalization/files/atomic-file.ts";
 import { makeFolder } from "../../personalization/files/make-folder.ts";
 import { codeOf, systemReason, writeReason } from "../../personalization/files/system-reason.ts";
 import { FileError } from "./fail.ts";
@@ -53,19 +54,16 @@ export async function writing<T>(output: string, write: () => Promise<T>): Promi
   }
 }
 
-/** Writes the whole file or nothing. `mode` is that of the new file. */
+/** Writes the whole file or nothing, folders included. `mode` is that of the new file. */
 export async function writeWhole(
   file: string,
   content: Uint8Array | string,
   mode = 0o644,
 ): Promise<void> {
-  const part = `${file}.${process.pid}.part`;
   try {
     await makeFolder(dirname(file));
-    await writeFile(part, content, { mode });
-    await rename(part, file);
+    await replaceFile(file, content, mode);
   } catch (error) {
-    await rm(part, { force: true }).catch(() => {});
     throw new FileError(file, outputReason(error));
   }
 }

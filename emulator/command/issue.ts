@@ -51,7 +51,7 @@ Example:
 
 async function issue(productName: string, batchPath: string, options: Options): Promise<void> {
   const { issueBatch } = await import("../../personalization/batch/issue.ts");
-  const { EmulatedBlanks } = await import("../blanks.ts");
+  const { EmulatedBlanks } = await import("./emulated-blanks.ts");
   const { mustBeReadable, mustBeWritable } = await import("./files.ts");
   const { openImage } = await import("./open-card.ts");
   const { openKeys } = await import("./open-keys.ts");

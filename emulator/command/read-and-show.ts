@@ -5,7 +5,6 @@ import { FieldError, KeystoreError, StatusWordError } from "../../personalizatio
 import { cityFactor } from "../../personalization/keys/diversify.ts";
 import type { KeyService } from "../../personalization/keys/key-service.ts";
 import { authenticationData } from "../../personalization/social-security-authentication.ts";
-import { poweredCard } from "../blanks.ts";
 import type { Card } from "../card.ts";
 import {
   type ProveReadingKey,
@@ -13,6 +12,7 @@ import {
   type SocialSecurityCard,
 } from "../terminal/social-security/read-card.ts";
 import { showCard } from "../terminal/social-security/show-card.ts";
+import { poweredCard } from "./emulated-blanks.ts";
 import { FileError } from "./fail.ts";
 import { print } from "./print.ts";
 

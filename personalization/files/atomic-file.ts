@@ -1,27 +1,26 @@
 // Replaces a file in one step: after a power cut it is the old one or the new one.
 
-import { open, rename, rm } from "node:fs/promises";
+import { open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Writes beside the target, flushes, renames over it, flushes the folder. `mode` as in chmod. */
+/**
+ * Writes beside the target, flushes, renames over it, flushes the folder. `mode` less the umask. The
+ * name beside it is always the same: what a killed process left there goes with the next write.
+ */
 export async function replaceFile(
   path: string,
   content: Uint8Array | string,
   mode: number,
 ): Promise<void> {
-  const temporary = `${path}.${process.pid}.new`;
-  const file = await open(temporary, "w", mode);
+  const temporary = `${path}.part`;
   try {
-    await file.chmod(mode);
-    await file.writeFile(content);
-    await file.sync();
-  } catch (error) {
     await rm(temporary, { force: true });
+    await writeFile(temporary, content, { mode, flush: true, flag: "wx" });
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
     throw error;
-  } finally {
-    await file.close();
   }
-  await rename(temporary, path);
   await syncFolder(dirname(path));
 }
 

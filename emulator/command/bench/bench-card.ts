@@ -31,8 +31,8 @@ import {
   P1_SELECT_BY_NAME,
 } from "../../../runtime/spec/instructions.ts";
 import { LEVEL_C_DECRYPTION, LEVEL_C_MAC } from "../../../runtime/spec/secure-channel.ts";
-import { poweredCard } from "../../blanks.ts";
 import { Card } from "../../card.ts";
+import { poweredCard } from "../emulated-blanks.ts";
 
 /** Instance of the file system in the reference image. */
 const AID = bytes("F0576166657201");

@@ -5,7 +5,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { EmulatedBlanks } from "../../../emulator/blanks.ts";
+import { EmulatedBlanks } from "../../../emulator/command/emulated-blanks.ts";
 import { linesOf } from "../../../emulator/command/fail.ts";
 import { TransportError } from "../../../emulator/errors.ts";
 import type { CardSource } from "../../../personalization/batch/card-source.ts";

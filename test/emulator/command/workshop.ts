@@ -19,7 +19,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Metafile } from "esbuild";
 import * as assert from "uvu/assert";
-import { EmulatedBlanks } from "../../../emulator/blanks.ts";
+import { EmulatedBlanks } from "../../../emulator/command/emulated-blanks.ts";
 import { issueBatch } from "../../../personalization/batch/issue.ts";
 import { Keystore } from "../../../personalization/keys/keystore.ts";
 import { makeSampleBatch } from "../../../personalization/sample/sample-batch.ts";

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { DEVELOPMENT_TRUSTED } from "../../../../assembler/keys/development.ts";
-import { EmulatedBlanks, poweredCard } from "../../../../emulator/blanks.ts";
 import { Card } from "../../../../emulator/card.ts";
+import { EmulatedBlanks, poweredCard } from "../../../../emulator/command/emulated-blanks.ts";
 import { proveWith, readWith } from "../../../../emulator/command/read-and-show.ts";
 import {
   CARDHOLDER,
