@@ -75,9 +75,9 @@ interfaces: { historicalBytes: "0102030405", atrInterfaceBytes: "600000", atsInt
 kernel: { ram: 8960, stack: 3072 }
 applets:
   - { name: probe, aid: "F0000000500000", ram: ${PROBE_RAM}, stack: 1024 }
-  ${domain ? '- { name: issuer-domain, aid: "A0000001515350", ram: 1024, stack: 1024 }' : ""}
+  ${domain ? '- { name: security-domain, aid: "A0000001515350", ram: 1024, stack: 1024 }' : ""}
 instances:
-  ${domain ? `- { aid: "${DOMAIN_AID}", module: issuer-domain, privileges: "840000", parameters: "${keys}" }` : ""}
+  ${domain ? `- { aid: "${DOMAIN_AID}", module: security-domain, privileges: "840000", parameters: "${keys}" }` : ""}
 ${PROBE_AIDS.map(
   (aid) =>
     `  - { aid: "${aid}", module: probe, privileges: "${privileged ? "80" : "00"}0000", parameters: "${parameters}" }`,

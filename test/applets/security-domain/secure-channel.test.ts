@@ -6,7 +6,7 @@ import {
   AID_ISSUER_DOMAIN,
   TAG_42_IIN,
   TAG_66_CARD_DATA,
-} from "../../../applets/issuer-domain/spec.ts";
+} from "../../../applets/security-domain/spec.ts";
 import { concat } from "../../../personalization/bytes.ts";
 import {
   cryptogram,

@@ -3,7 +3,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { DGI_8000_KEY, DGI_8010_PIN, FID_MF } from "../../../applets/filesystem/spec.ts";
-import { AID_ISSUER_DOMAIN, PUT_KEY_SET } from "../../../applets/issuer-domain/spec.ts";
+import { AID_ISSUER_DOMAIN, PUT_KEY_SET } from "../../../applets/security-domain/spec.ts";
 import { keyCheckValue } from "../../../personalization/keys/software-key-service.ts";
 import { KEY_USE_ENCRYPT } from "../../../runtime/spec/card-api.ts";
 import { CIPHER_AES } from "../../../runtime/spec/chip.ts";

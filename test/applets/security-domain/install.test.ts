@@ -20,7 +20,7 @@ import {
   TAG_C5_PRIVILEGES,
   TAG_C9_PARAMETERS,
   TAG_E3_REGISTRY,
-} from "../../../applets/issuer-domain/spec.ts";
+} from "../../../applets/security-domain/spec.ts";
 import { AID_SSSE } from "../../../applets/social-security/spec.ts";
 import type { SecureChannel } from "../../../personalization/scp03/secure-channel.ts";
 import { MAX_INSTANCES } from "../../../runtime/spec/chip.ts";

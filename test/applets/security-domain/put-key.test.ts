@@ -2,7 +2,7 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { PUT_KEY_SET, TAG_E0_KEY_INFORMATION } from "../../../applets/issuer-domain/spec.ts";
+import { PUT_KEY_SET, TAG_E0_KEY_INFORMATION } from "../../../applets/security-domain/spec.ts";
 import { keyCheckValue } from "../../../personalization/keys/software-key-service.ts";
 import type { SecureChannel } from "../../../personalization/scp03/secure-channel.ts";
 import { SECURITY_LEVELS } from "../../../personalization/scp03/secure-channel.ts";

@@ -10,7 +10,7 @@ import {
   TAG_45_CIN,
   TAG_66_CARD_DATA,
   TAG_E0_KEY_INFORMATION,
-} from "../../../applets/issuer-domain/spec.ts";
+} from "../../../applets/security-domain/spec.ts";
 import type { SecureChannel } from "../../../personalization/scp03/secure-channel.ts";
 import { INTERFACE_CONTACT, INTERFACE_CONTACTLESS } from "../../../runtime/spec/chip.ts";
 import {

@@ -1,0 +1,102 @@
+// Card API: PINs and keys.
+
+import * as api from "../../spec/card-api.ts";
+import {
+  SW_INTERNAL_ERROR,
+  SW_SUCCESS,
+  SW_WRONG_DATA,
+  SW_WRONG_LENGTH,
+} from "../../spec/status-words.ts";
+import { exchange } from "../buffers.ts";
+import { appletRead, appletWrite, random } from "../chip.ts";
+import * as instances from "../instances.ts";
+import * as keys from "../keys.ts";
+import * as pins from "../pins.ts";
+import * as registry from "../registry.ts";
+import { BLOCK } from "../secure-channel/cmac.ts";
+import * as session from "../secure-channel/session.ts";
+import { inCommand, inRam, PIECE, PIECE_BYTES } from "./ranges.ts";
+
+/**
+ * Brings a secret of `length` bytes, at `offset` of the command data, to the caller's hands: as it
+ * is during an install, else deciphered under the session's DEK, where it stands padded to blocks.
+ */
+function openSecret(offset: i32, length: i32): u16 {
+  if (length < 1 || length > api.MAX_KEY_BYTES) return SW_WRONG_LENGTH;
+  const installing = instances.running.installing != 0;
+  const stored = installing ? length : ((length + BLOCK - 1) / BLOCK) * BLOCK;
+  if (!inCommand(offset, stored)) return SW_WRONG_LENGTH;
+  return installing ? SW_SUCCESS : session.decryptSensitive(exchange.data + offset, stored);
+}
+
+export function callPin(instance: i32, operation: i32, a: i32, b: i32, c: i32, d: i32): i32 {
+  if (!registry.isAppletNumber(a)) return SW_WRONG_DATA;
+  switch (operation) {
+    case api.CARD_PIN_CREATE: {
+      // a number, b tries, c offset in the data, d length
+      const status = openSecret(c, d);
+      if (status != SW_SUCCESS) return status;
+      const created = pins.createPin(instance, a, b, exchange.data + c, d);
+      memory.fill(exchange.data + c, 0, d);
+      return created;
+    }
+    case api.CARD_PIN_VERIFY: // a number, b offset in the data, c length
+      if (!inCommand(b, c)) return SW_INTERNAL_ERROR;
+      return pins.verifyPin(instance, a, exchange.data + b, c);
+    case api.CARD_PIN_TRIES: // a number
+      return pins.pinTries(instance, a);
+    default:
+      return SW_INTERNAL_ERROR;
+  }
+}
+
+export function callKey(instance: i32, operation: i32, a: i32, b: i32, c: i32, d: i32): i32 {
+  if (operation == api.CARD_RANDOM) return replyRandom(instance, a, b);
+  if (!registry.isAppletNumber(a) && a != api.SESSION_KEY) return SW_WRONG_DATA;
+  switch (operation) {
+    case api.CARD_KEY_CREATE: {
+      // a number, b cipher | uses << 8 | tries << 16, c offset in the data, d length
+      if (a == api.SESSION_KEY) return SW_WRONG_DATA;
+      const status = openSecret(c, d);
+      if (status != SW_SUCCESS) return status;
+      const value = exchange.data + c;
+      const uses = (b >> 8) & 0xff;
+      const created = keys.createKey(instance, a, b & 0xff, uses, (b >> 16) & 0xff, value, d);
+      memory.fill(value, 0, d);
+      return created;
+    }
+    case api.CARD_KEY_CIPHER: // a number, b mode | direction << 8, c in RAM, d length
+      return cipherInRam(instance, a, b, c, d);
+    case api.CARD_KEY_DERIVE: // a number, b from, c length
+      if (!inRam(instance, b, c)) return SW_INTERNAL_ERROR;
+      if (!keys.workFits(c)) return SW_WRONG_LENGTH;
+      appletRead(instance, b, keys.WORK, c);
+      return keys.deriveKey(instance, a, c);
+    case api.CARD_KEY_ATTEMPT: // a number
+      return keys.attempt(instance, a);
+    case api.CARD_KEY_SUCCEED: // a number
+      return keys.succeed(instance, a);
+    case api.CARD_KEY_TRIES: // a number
+      return keys.keyTries(instance, a);
+    default:
+      return SW_INTERNAL_ERROR;
+  }
+}
+
+function cipherInRam(instance: i32, number: i32, how: i32, at: i32, length: i32): i32 {
+  if (!inRam(instance, at, length)) return SW_INTERNAL_ERROR;
+  if (!keys.workFits(length)) return SW_WRONG_LENGTH;
+  appletRead(instance, at, keys.WORK, length);
+  const direction = (how >> 8) & 0xff;
+  const status = keys.cipherWork(instance, number, how & 0xff, direction, length);
+  if (status == SW_SUCCESS) appletWrite(instance, at, keys.WORK, length);
+  memory.fill(keys.WORK, 0, length);
+  return status;
+}
+
+function replyRandom(instance: i32, to: i32, length: i32): i32 {
+  if (!inRam(instance, to, length) || length > PIECE_BYTES) return SW_INTERNAL_ERROR;
+  random(PIECE, length);
+  appletWrite(instance, to, PIECE, length);
+  return SW_SUCCESS;
+}
