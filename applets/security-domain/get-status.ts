@@ -1,6 +1,6 @@
 // GET STATUS: what is on the card. GPC 2.3.1, 11.4.
 
-import { Apdu, DATA, DATA_BYTES, loadData } from "../../runtime/sdk/apdu.ts";
+import { Apdu, bigEndian24, DATA, DATA_BYTES, loadData } from "../../runtime/sdk/apdu.ts";
 import { sameBytes } from "../../runtime/sdk/bytes.ts";
 import * as card from "../../runtime/sdk/card.ts";
 import * as reply from "../../runtime/sdk/reply.ts";
@@ -14,7 +14,8 @@ import {
   REGISTRY_ROW_PRIVILEGES,
 } from "../../runtime/spec/card-api.ts";
 import { MAX_INSTANCES } from "../../runtime/spec/chip.ts";
-import { MAX_MODULES, PRIVILEGE_SECURITY_DOMAIN } from "../../runtime/spec/configuration.ts";
+import { MAX_MODULES } from "../../runtime/spec/configuration.ts";
+import { PRIVILEGE_SECURITY_DOMAIN } from "../../runtime/spec/privileges.ts";
 import {
   SW_REFERENCED_DATA_NOT_FOUND,
   SW_SUCCESS,
@@ -74,7 +75,7 @@ function isAskedFor(aid: usize, length: i32): bool {
 function listInstances(p1: u8): u16 {
   for (let instance = 1; instance <= MAX_INSTANCES; instance++) {
     if (card.readRegistry(instance, ROW) != SW_SUCCESS) continue;
-    const isDomain = (load<u8>(ROW + REGISTRY_ROW_PRIVILEGES) & PRIVILEGE_SECURITY_DOMAIN) != 0;
+    const isDomain = (bigEndian24(ROW + REGISTRY_ROW_PRIVILEGES) & PRIVILEGE_SECURITY_DOMAIN) != 0;
     if (isDomain != (p1 == STATUS_ISSUER_DOMAIN)) continue;
     const length = load<u8>(ROW + REGISTRY_ROW_AID_LENGTH) as i32;
     if (!isAskedFor(ROW + REGISTRY_ROW_AID, length)) continue;

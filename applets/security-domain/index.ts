@@ -1,6 +1,6 @@
 // The issuer security domain: the entries that the kernel calls. GlobalPlatform Card Specification 2.3.1.
 
-import { Apdu, receive } from "../../runtime/sdk/apdu.ts";
+import { Apdu, bigEndian24, receive } from "../../runtime/sdk/apdu.ts";
 import * as card from "../../runtime/sdk/card.ts";
 import * as reply from "../../runtime/sdk/reply.ts";
 import {
@@ -10,7 +10,6 @@ import {
   REGISTRY_ROW_PRIVILEGES,
 } from "../../runtime/spec/card-api.ts";
 import { MAX_INSTANCES } from "../../runtime/spec/chip.ts";
-import { PRIVILEGE_SECURITY_DOMAIN } from "../../runtime/spec/configuration.ts";
 import {
   CLA_PROPRIETARY,
   INS_EXTERNAL_AUTHENTICATE,
@@ -22,6 +21,7 @@ import {
   INS_SELECT,
   INS_STORE_DATA,
 } from "../../runtime/spec/instructions.ts";
+import { PRIVILEGE_SECURITY_DOMAIN } from "../../runtime/spec/privileges.ts";
 import {
   SW_CLA_NOT_SUPPORTED,
   SW_FILE_NOT_FOUND,
@@ -66,7 +66,7 @@ export function select(header: i32, lc: i32, le: i32): i32 {
 function findDomain(): bool {
   for (let instance = 1; instance <= MAX_INSTANCES; instance++) {
     if (card.readRegistry(instance, ROW) != SW_SUCCESS) continue;
-    if ((load<u8>(ROW + REGISTRY_ROW_PRIVILEGES) & PRIVILEGE_SECURITY_DOMAIN) != 0) return true;
+    if ((bigEndian24(ROW + REGISTRY_ROW_PRIVILEGES) & PRIVILEGE_SECURITY_DOMAIN) != 0) return true;
   }
   return false;
 }

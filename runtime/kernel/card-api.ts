@@ -2,7 +2,7 @@
 // pointer is checked against the RAM of that instance before a byte moves.
 
 import { MAX_INSTANCES } from "../spec/chip.ts";
-import { PRIVILEGE_SECURITY_DOMAIN } from "../spec/configuration.ts";
+import { PRIVILEGE_SECURITY_DOMAIN } from "../spec/privileges.ts";
 import { SW_INTERNAL_ERROR, SW_SECURITY_NOT_SATISFIED } from "../spec/status-words.ts";
 import { callCommand } from "./card-api/command.ts";
 import { callChannel, callDomain } from "./card-api/domain.ts";

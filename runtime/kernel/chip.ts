@@ -71,3 +71,39 @@ export declare function appletRead(instance: i32, offset: i32, to: usize, length
 // @ts-ignore: decorator
 @external("chip", "appletWrite")
 export declare function appletWrite(instance: i32, offset: i32, from: usize, length: i32): void;
+
+/** Runs HASH_* over `length` bytes of RAM; the result goes to `to`. */
+// @ts-ignore: decorator
+@external("chip", "hash")
+export declare function hash(algorithm: i32, from: usize, length: i32, to: usize): void;
+
+/** Runs HASH_* over `length` bytes of non-volatile memory from `address`; the result goes to RAM. */
+// @ts-ignore: decorator
+@external("chip", "memoryHash")
+export declare function memoryHash(algorithm: i32, address: i32, length: i32, to: usize): void;
+
+/** Verifies a SIGNATURE_* over a digest with a public key; 1 when it holds, else 0. */
+// @ts-ignore: decorator
+@external("chip", "verifySignature")
+export declare function verifySignature(
+  algorithm: i32,
+  key: usize,
+  keyLength: i32,
+  digest: usize,
+  digestLength: i32,
+  signature: usize,
+  signatureLength: i32,
+): i32;
+
+/**
+ * Judges the module of `length` bytes at `address` of the memory by the rules for built ones, with
+ * `ram` bytes of RAM and `stack` of stack: 0 when it may run on this chip.
+ */
+// @ts-ignore: decorator
+@external("chip", "packageCheck")
+export declare function packageCheck(address: i32, length: i32, ram: i32, stack: i32): i32;
+
+/** As `appletStart`, with the module of `length` bytes at `address` of the memory. */
+// @ts-ignore: decorator
+@external("chip", "packageStart")
+export declare function packageStart(instance: i32, address: i32, length: i32, ram: i32, stack: i32): i32;

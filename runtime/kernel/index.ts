@@ -1,7 +1,7 @@
 // The kernel's entries, called by the chip.
 
 import { LE_ABSENT } from "../spec/card-api.ts";
-import { PRIVILEGE_CARD_RESET } from "../spec/configuration.ts";
+import { PRIVILEGE_CARD_RESET } from "../spec/privileges.ts";
 import { SW_MEMORY_FAILURE, SW_SUCCESS } from "../spec/status-words.ts";
 import { answerToReset, loadAnswers } from "./answer-to-reset.ts";
 import { exchange, IO, RESPONSE } from "./buffers.ts";

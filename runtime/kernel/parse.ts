@@ -8,6 +8,10 @@ export function bigEndian16(at: usize): i32 {
   return (load<u8>(at) << 8) | load<u8>(at + 1);
 }
 
+export function bigEndian24(at: usize): i32 {
+  return (load<u8>(at) << 16) | bigEndian16(at + 1);
+}
+
 /** Le as coded in one byte or two: 0 means the most. */
 function expected(value: i32, most: i32): i32 {
   return value == 0 ? most : value;

@@ -14,6 +14,7 @@ import { MAX_AID_BYTES } from "../spec/configuration.ts";
 import { SW_SUCCESS } from "../spec/status-words.ts";
 import { KIND_KERNEL } from "../spec/store.ts";
 import { equal } from "./equal.ts";
+import { bigEndian24 } from "./parse.ts";
 import * as objects from "./store/objects.ts";
 
 /** Owner of the kernel's own objects, and their numbers. */
@@ -41,8 +42,9 @@ export function exists(instance: i32): bool {
 export function moduleOf(instance: i32): i32 {
   return load<u8>(rowOf(instance) + REGISTRY_ROW_MODULE);
 }
-export function privilegesOf(instance: i32): u8 {
-  return load<u8>(rowOf(instance) + REGISTRY_ROW_PRIVILEGES);
+/** PRIVILEGE_* of the instance. */
+export function privilegesOf(instance: i32): i32 {
+  return bigEndian24(rowOf(instance) + REGISTRY_ROW_PRIVILEGES);
 }
 export function aidOf(instance: i32): usize {
   return rowOf(instance) + REGISTRY_ROW_AID;
@@ -134,8 +136,8 @@ export function hasAid(aid: usize, length: i32): bool {
   return false;
 }
 
-/** The instance with this privilege in byte 1, the first one, or 0. */
-export function withPrivilege(privilege: u8): i32 {
+/** The first instance with this privilege, or 0. */
+export function withPrivilege(privilege: i32): i32 {
   for (let instance = 1; instance <= MAX_INSTANCES; instance++) {
     if (exists(instance) && (privilegesOf(instance) & privilege) != 0) return instance;
   }

@@ -1,7 +1,8 @@
 // SELECT by DF name: which applet gets the next commands. ISO/IEC 7816-4:2020, 11.2.2; GPC 2.3.1, 6.4.
 
 import { ENTRY_PROCESS, ENTRY_SELECT } from "../spec/chip.ts";
-import { MAX_AID_BYTES, PRIVILEGE_SECURITY_DOMAIN } from "../spec/configuration.ts";
+import { MAX_AID_BYTES } from "../spec/configuration.ts";
+import { PRIVILEGE_SECURITY_DOMAIN } from "../spec/privileges.ts";
 import {
   isWarningUnchanged,
   SW_FILE_NOT_FOUND,

@@ -50,3 +50,8 @@ export function loadData(): i32 {
 export function bigEndian16(at: usize): i32 {
   return (load<u8>(at) << 8) | load<u8>(at + 1);
 }
+
+/** Three bytes, the highest first. */
+export function bigEndian24(at: usize): i32 {
+  return (load<u8>(at) << 16) | bigEndian16(at + 1);
+}

@@ -8,6 +8,8 @@ export const CARD_REPLY: i32 = 0x02;
 export const CARD_REPLY_OBJECT: i32 = 0x03;
 export const CARD_REPLY_CLEAR: i32 = 0x04;
 export const CARD_REPLY_LENGTH: i32 = 0x05;
+export const CARD_LOGICAL_CHANNEL: i32 = 0x06;
+export const CARD_INTERFACE: i32 = 0x07;
 
 // Objects of the store
 export const CARD_OBJECT_CREATE: i32 = 0x10;
@@ -16,9 +18,13 @@ export const CARD_OBJECT_SIZE: i32 = 0x12;
 export const CARD_OBJECT_READ: i32 = 0x13;
 export const CARD_OBJECT_WRITE: i32 = 0x14;
 export const CARD_OBJECT_WRITE_COMMAND: i32 = 0x15;
+export const CARD_OBJECT_RESIZE: i32 = 0x16;
 export const CARD_TRANSACTION_BEGIN: i32 = 0x18;
 export const CARD_TRANSACTION_COMMIT: i32 = 0x19;
 export const CARD_TRANSACTION_ABORT: i32 = 0x1a;
+export const CARD_COUNTER_CREATE: i32 = 0x1c;
+export const CARD_COUNTER_UP: i32 = 0x1d;
+export const CARD_COUNTER_READ: i32 = 0x1e;
 
 // PINs
 export const CARD_PIN_CREATE: i32 = 0x20;

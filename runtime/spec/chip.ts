@@ -36,4 +36,14 @@ export const ENTRY_NAMES: string = "install,select,deselect,process";
 export const APPLET_TRAPPED: i32 = -1;
 
 /** Instances that can live on one card; 0 is the kernel itself. */
-export const MAX_INSTANCES: i32 = 16;
+export const MAX_INSTANCES: i32 = 32;
+
+/** Hashes of the coprocessor, and the bytes of their results. */
+export const HASH_SHA1: i32 = 1; //   20
+export const HASH_SHA256: i32 = 2; // 32
+export const HASH_SHA384: i32 = 3; // 48
+export const HASH_SHA512: i32 = 4; // 64
+export const HASH_SM3: i32 = 5; //    32
+
+/** Signatures that the coprocessor verifies. Key: the point 04 ‖ x ‖ y; signature: r ‖ s. */
+export const SIGNATURE_ECDSA_P256: i32 = 1;

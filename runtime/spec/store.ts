@@ -8,6 +8,8 @@ export const KIND_KEY: u8 = 2;
 export const KIND_PIN: u8 = 3;
 /** The kernel's own rows: registry, key sets, historical bytes. */
 export const KIND_KERNEL: u8 = 4;
+/** A counter of four bytes that only goes up, one at a time. */
+export const KIND_COUNTER: u8 = 5;
 
 /** Bytes of the header at the start of each page. */
 export const PAGE_HEADER_BYTES: i32 = 16;

@@ -46,7 +46,9 @@ export async function domainCard(): Promise<Card> {
     ...profile,
     instances: profile.instances.map((instance) => ({
       ...instance,
-      privileges: new Uint8Array(bytes(instance.module === "security-domain" ? "840000" : "000000")),
+      privileges: new Uint8Array(
+        bytes(instance.module === "security-domain" ? "840000" : "000000"),
+      ),
     })),
   }));
   return freshCard(1, image);

@@ -72,7 +72,7 @@ export function probeImage(options: ProbeOptions = {}): Promise<Image> {
     `chip: { name: probe, pageBytes: ${pageBytes}, pageCount: ${pageCount}, codeBytes: 262144,
   ramBytes: 65536 }
 interfaces: { historicalBytes: "0102030405", atrInterfaceBytes: "600000", atsInterfaceBytes: "78807002" }
-kernel: { ram: 8960, stack: 3072 }
+kernel: { ram: 12288, stack: 3072 }
 applets:
   - { name: probe, aid: "F0000000500000", ram: ${PROBE_RAM}, stack: 1024 }
   ${domain ? '- { name: security-domain, aid: "A0000001515350", ram: 1024, stack: 1024 }' : ""}

@@ -2,7 +2,8 @@
 
 import * as api from "../../spec/card-api.ts";
 import { MAX_INSTANCES } from "../../spec/chip.ts";
-import { MAX_MODULES, PRIVILEGE_SECURITY_DOMAIN } from "../../spec/configuration.ts";
+import { MAX_MODULES } from "../../spec/configuration.ts";
+import { PRIVILEGE_SECURITY_DOMAIN } from "../../spec/privileges.ts";
 import {
   SW_CONDITIONS_NOT_SATISFIED,
   SW_INTERNAL_ERROR,
@@ -16,6 +17,7 @@ import { exchange } from "../buffers.ts";
 import { appletWrite } from "../chip.ts";
 import * as configuration from "../configuration.ts";
 import * as instances from "../instances.ts";
+import { bigEndian24 } from "../parse.ts";
 import * as registry from "../registry.ts";
 import * as keySets from "../secure-channel/key-sets.ts";
 import { putKeySet } from "../secure-channel/put-key.ts";
@@ -94,7 +96,7 @@ function installFromCommand(module: i32, offset: i32, parameterOffset: i32): i32
   memory.fill(PIECE, 0, 3);
   memory.copy(PIECE, at + aid + 1, privileges - 1 > 3 ? 3 : privileges - 1);
   // A second domain with its own keys is not supported yet; refuse rather than pretend.
-  if ((load<u8>(PIECE) & PRIVILEGE_SECURITY_DOMAIN) != 0) return SW_WRONG_DATA;
+  if ((bigEndian24(PIECE) & PRIVILEGE_SECURITY_DOMAIN) != 0) return SW_WRONG_DATA;
   const value = exchange.data + parameterOffset + 1;
   return instances.install(module, at + 1, aid - 1, PIECE, value, parameters - 1);
 }
