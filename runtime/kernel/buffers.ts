@@ -25,6 +25,9 @@ class Exchange {
   ins: u8;
   p1: u8;
   p2: u8;
+  /** Logical channel of the command, taken out of `cla`; INTERFACE_* that the card was reset on. */
+  channel: i32;
+  line: i32;
   /** Command data that handlers see: pointer and length. */
   data: usize;
   lc: i32;
