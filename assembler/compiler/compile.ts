@@ -2,7 +2,7 @@
 
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
-import { isAbsolute, relative, resolve } from "node:path";
+import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import { BudgetError, CompileError } from "../errors.ts";
 
@@ -12,7 +12,7 @@ export type Optimization = "speed" | "size";
 export interface CompileRequest {
   /** For messages. */
   readonly name: string;
-  /** Folder that holds all sources; nothing outside is read. */
+  /** Folder that holds all sources; nothing outside is read, but `wafer/...` of this package. */
   readonly root: string;
   /** Entry file, relative to the root. */
   readonly entry: string;
@@ -30,10 +30,16 @@ export interface Compiled {
   readonly sources: ReadonlyMap<string, string | null>;
 }
 
+const require = createRequire(import.meta.url);
+
 /** Version of the compiler: part of what decides the bytes. */
-export const COMPILER_VERSION: string = createRequire(import.meta.url)(
-  "assemblyscript/package.json",
-).version;
+export const COMPILER_VERSION: string = require("assemblyscript/package.json").version;
+
+/**
+ * Where the compiler looks for `wafer/runtime/sdk/card.ts`, as sources outside this package import
+ * it. It gets the file of the package that compiles, wherever the package is installed.
+ */
+const PACKAGE_FOLDER = "node_modules/wafer/";
 
 /** Every option that decides the bytes of a module. Why each: `assembler/README.md`. */
 export function compilerOptions(request: CompileRequest): string[] {
@@ -127,8 +133,16 @@ function runCompiler(
   }).finally(() => worker.terminate());
 }
 
-/** The text of a file under the root, or null as the compiler wants it. */
+/** The text of a file under the root, or of this package; null, as the compiler wants it, if none. */
 export function readSource(root: string, path: string): string | null {
+  if (path.startsWith(PACKAGE_FOLDER)) {
+    const ours = dirname(require.resolve("wafer/package.json"));
+    return readInside(ours, path.slice(PACKAGE_FOLDER.length));
+  }
+  return readInside(root, path);
+}
+
+function readInside(root: string, path: string): string | null {
   const file = resolve(root, path);
   const inside = relative(root, file);
   if (inside.startsWith("..") || isAbsolute(inside)) return null;
