@@ -12,12 +12,16 @@ export const INS_GET_RESPONSE: u8 = 0xc0;
 export const INS_GET_DATA: u8 = 0xca;
 export const INS_UPDATE_BINARY: u8 = 0xd6;
 export const INS_PUT_KEY: u8 = 0xd8;
+export const INS_PUT_DATA: u8 = 0xda;
 export const INS_UPDATE_RECORD: u8 = 0xdc;
 export const INS_CREATE_FILE: u8 = 0xe0;
 export const INS_APPEND_RECORD: u8 = 0xe2;
 /** The same byte as APPEND RECORD; the class byte (80) tells them apart. GPC 2.3.1, 11.11. */
 export const INS_STORE_DATA: u8 = 0xe2;
+export const INS_DELETE: u8 = 0xe4;
 export const INS_INSTALL: u8 = 0xe6;
+export const INS_LOAD: u8 = 0xe8;
+export const INS_SET_STATUS: u8 = 0xf0;
 export const INS_GET_STATUS: u8 = 0xf2;
 export const INS_MANAGE_CHANNEL: u8 = 0x70;
 
