@@ -6,8 +6,11 @@ import type { Image } from "../../../../assembler/image/types.ts";
 import { type Change, probeImage } from "../../probe.ts";
 import { everyCutHolds, flipsHold, headwayHolds, PAGES, shakingHolds } from "./trials.ts";
 
+const COLLECTOR = "runtime/kernel/store/collector.ts";
 const LOG = "runtime/kernel/store/log.ts";
-const OBJECTS = "runtime/kernel/store/objects.ts";
+const RECOVERY = "runtime/kernel/store/recovery.ts";
+const RING = "runtime/kernel/store/ring.ts";
+const TRANSACTIONS = "runtime/kernel/store/transactions.ts";
 
 interface Breakage {
   readonly name: string;
@@ -27,7 +30,7 @@ const BREAKAGES: readonly Breakage[] = [
   {
     name: "a page given back before its slots are safe",
     change: {
-      file: OBJECTS,
+      file: COLLECTOR,
       from: "  for (let index = 0; index < log.slotsPerPage(); index++) {\n    const slot = log.tailSlot(index);",
       to: "  const old = log.tailSlot(0);\n  log.dropTail();\n  for (let index = 0; index < log.slotsPerPage(); index++) {\n    const slot = old | index;",
     },
@@ -35,24 +38,28 @@ const BREAKAGES: readonly Breakage[] = [
   },
   {
     name: "a torn slot that is never killed",
-    change: { file: LOG, from: "    settleSlot(lastSlot);\n", to: "" },
+    change: { file: RING, from: "    settleSlot(lastSlot);\n", to: "" },
     trial: shaking,
   },
   {
     name: "a transaction that only takes back its last slot",
-    change: { file: OBJECTS, from: "i = state.undone - 1; i >= 0; i--", to: "i = 0; i < 1; i++" },
+    change: {
+      file: TRANSACTIONS,
+      from: "i = state.undone - 1; i >= 0; i--",
+      to: "i = 0; i < 1; i++",
+    },
     trial: shaking,
   },
   {
     name: "a head page in which nothing counts, kept",
-    change: { file: LOG, from: "if (!counts && log.tail != log.head) leaveHead();", to: "" },
+    change: { file: RING, from: "if (!counts && log.tail != log.head) leaveHead();", to: "" },
     trial: (image) => headwayHolds(image, 14),
   },
   {
     name: "slots believed without their CRC",
     change: {
-      file: OBJECTS,
-      from: "const whole = log.slotIsWhole(sequence);",
+      file: RECOVERY,
+      from: "const whole = slotIsWhole(sequence);",
       to: "const whole = true;",
     },
     trial: (image) => flipsHold(image, [31]),

@@ -2,13 +2,13 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { readStore } from "../../../../emulator/lab/store-reader.ts";
 import { KIND_DATA } from "../../../../runtime/spec/store.ts";
 import { hex } from "../../../helpers/bytes.ts";
 import { cutDuring, tears } from "../../../helpers/power-loss.ts";
 import { dice } from "../../../helpers/random.ts";
 import { probeImage } from "../../probe.ts";
 import { contentsOf, Model } from "./model.ts";
+import { readStore } from "./reader.ts";
 import {
   bootProbes,
   everyCutHolds,
