@@ -2,6 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { sha256 } from "@noble/hashes/sha2.js";
+import { MODULE_MULTISELECTABLE, MODULE_SECURITY_DOMAIN } from "../runtime/spec/configuration.ts";
 import { checkBudgets, usage } from "./budget.ts";
 import { compileCached } from "./compiler/cache.ts";
 import { IMAGE_FORMAT } from "./image/manifest.ts";
@@ -87,19 +88,27 @@ interface Part {
   readonly ram: number;
   readonly stack: number;
   readonly aid?: Uint8Array;
+  readonly flags?: number;
 }
 
 function partsOf(profile: Profile): Part[] {
   return [
     { ...profile.kernel, name: "kernel", role: "kernel", file: "runtime/kernel/index.ts" },
     ...profile.applets.map(
-      (applet): Part => ({ ...applet, role: "applet", file: `applets/${applet.name}/index.ts` }),
+      (applet): Part => ({
+        ...applet,
+        role: "applet",
+        file: `applets/${applet.name}/index.ts`,
+        flags:
+          (applet.multiselectable ? MODULE_MULTISELECTABLE : 0) |
+          (applet.domain ? MODULE_SECURITY_DOMAIN : 0),
+      }),
     ),
   ];
 }
 
 async function buildModule(
-  { name, role, file, ram, stack, aid }: Part,
+  { name, role, file, ram, stack, aid, flags }: Part,
   optimize: Profile["optimize"],
   { root, cache }: BuildOptions,
 ): Promise<BuiltModule> {
@@ -119,6 +128,7 @@ async function buildModule(
       stackBytes: stack,
       stackUsedBytes,
       aid,
+      flags,
     },
   };
 }
@@ -142,10 +152,13 @@ async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<
 }
 
 function manifestOf(profile: Profile, modules: readonly ManifestModule[]): Manifest {
-  const { chip, interfaces, applets } = profile;
-  const instances = profile.instances.map((instance) => ({
+  const { chip, interfaces, channels, applets } = profile;
+  const secureChannels = profile.secureChannels.map(({ protocol, i }) => ({ protocol, i: i[0]! }));
+  const instances = profile.instances.map(({ quota = 0, implicit, ...instance }) => ({
     ...instance,
     module: applets.findIndex((applet) => applet.name === instance.module),
+    quotaBytes: quota,
+    implicit: implicit?.[0] ?? 0,
   }));
-  return { format: IMAGE_FORMAT, chip, interfaces, modules, instances };
+  return { format: IMAGE_FORMAT, chip, interfaces, channels, secureChannels, modules, instances };
 }

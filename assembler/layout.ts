@@ -3,6 +3,9 @@
 import {
   MAX_CONFIGURATION_BYTES,
   TAG_4F_AID,
+  TAG_8A_CHANNELS,
+  TAG_8B_PACKAGE_PAGES,
+  TAG_8C_SECURE_CHANNELS,
   TAG_80_PAGE_SIZE,
   TAG_81_PAGE_COUNT,
   TAG_82_HISTORICAL_BYTES,
@@ -12,9 +15,13 @@ import {
   TAG_86_MODULE_INDEX,
   TAG_87_PRIVILEGES,
   TAG_88_PARAMETERS,
+  TAG_89_FLAGS,
+  TAG_90_QUOTA,
+  TAG_91_IMPLICIT_SELECTION,
   TAG_E1_MODULE,
   TAG_E2_INSTANCE,
 } from "../runtime/spec/configuration.ts";
+import { SLOT_DATA_BYTES } from "../runtime/spec/store.ts";
 import { BudgetError } from "./errors.ts";
 import type { Manifest } from "./image/types.ts";
 
@@ -24,19 +31,26 @@ import type { Manifest } from "./image/types.ts";
  * @throws BudgetError if the block is longer than the kernel reads
  */
 export function encodeConfiguration(manifest: Manifest): Uint8Array {
-  const { chip, interfaces, modules, instances } = manifest;
+  const { chip, interfaces, channels, secureChannels, modules, instances } = manifest;
   const block = [
     ...field(TAG_80_PAGE_SIZE, uint16(chip.pageBytes)),
     ...field(TAG_81_PAGE_COUNT, uint16(chip.pageCount)),
     ...field(TAG_82_HISTORICAL_BYTES, interfaces.historicalBytes),
     ...field(TAG_83_ATR_INTERFACE_BYTES, interfaces.atrInterfaceBytes),
     ...field(TAG_84_ATS_INTERFACE_BYTES, interfaces.atsInterfaceBytes),
+    ...field(TAG_8A_CHANNELS, [channels]),
+    ...field(TAG_8B_PACKAGE_PAGES, uint16(chip.packagePages)),
+    ...field(
+      TAG_8C_SECURE_CHANNELS,
+      secureChannels.flatMap(({ protocol, i }) => [protocol, i]),
+    ),
     ...modules
       .slice(1)
       .flatMap((module) =>
         field(TAG_E1_MODULE, [
           ...field(TAG_4F_AID, module.aid ?? []),
           ...field(TAG_85_RAM, uint16(module.ramBytes)),
+          ...field(TAG_89_FLAGS, [module.flags ?? 0]),
         ]),
       ),
     ...instances.flatMap((instance) =>
@@ -45,6 +59,8 @@ export function encodeConfiguration(manifest: Manifest): Uint8Array {
         ...field(TAG_86_MODULE_INDEX, [instance.module]),
         ...field(TAG_87_PRIVILEGES, instance.privileges),
         ...field(TAG_88_PARAMETERS, instance.parameters),
+        ...field(TAG_90_QUOTA, uint16(Math.ceil(instance.quotaBytes / SLOT_DATA_BYTES))),
+        ...field(TAG_91_IMPLICIT_SELECTION, [instance.implicit]),
       ]),
     ),
   ];

@@ -5,7 +5,12 @@ import { hexToBytes } from "@noble/hashes/utils.js";
 import * as v from "valibot";
 import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { MAX_INSTANCES } from "../runtime/spec/chip.ts";
-import { MAX_AID_BYTES, MAX_MODULES, MIN_AID_BYTES } from "../runtime/spec/configuration.ts";
+import {
+  MAX_AID_BYTES,
+  MAX_CHANNELS,
+  MAX_MODULES,
+  MIN_AID_BYTES,
+} from "../runtime/spec/configuration.ts";
 import {
   MAX_PAGES,
   PAGE_HEADER_BYTES,
@@ -14,6 +19,7 @@ import {
   slotsPerPage,
 } from "../runtime/spec/store.ts";
 import { ProfileError } from "./errors.ts";
+import { MAX_INSTRUCTION_LIMIT, MAX_QUOTA_BYTES, MAX_SECURE_CHANNELS } from "./image/manifest.ts";
 
 const name = v.pipe(
   v.string("must be a name"),
@@ -45,24 +51,58 @@ const aid = hex(MIN_AID_BYTES, MAX_AID_BYTES);
 /** Linear memory and stack of one module, in bytes. */
 const ram = integer(16, 0x10000 - 16);
 const stack = integer(64, 0x10000);
+const flag = v.boolean("must be true or false");
+/** With pages of 4096 bytes as many as a card file takes. */
+const MAX_PACKAGE_PAGES = 0x1000;
+/** What makers of flash and EEPROM promise at least. */
+const DEFAULT_ERASE_CYCLES = 100_000;
+/** Far above what the commands of our applets take: assembler/README.md, "Metering". */
+const DEFAULT_INSTRUCTION_LIMIT = 20_000_000;
+/** Parameters `i` by protocol: those that the kernel speaks. */
+const PARAMETERS_I: Readonly<Record<number, readonly number[]>> = {
+  2: [0x15, 0x55],
+  3: [0x00, 0x10, 0x20, 0x30, 0x60, 0x70],
+};
 
 const profileSchema = v.strictObject({
   chip: v.strictObject({
     name,
     pageBytes: integer(64, 4096),
     pageCount: integer(1, MAX_PAGES),
+    packagePages: v.optional(integer(0, MAX_PACKAGE_PAGES), 0),
+    eraseCycles: v.optional(integer(1, 0x7fffffff), DEFAULT_ERASE_CYCLES),
     codeBytes: integer(1, 1 << 26),
     ramBytes: integer(1, 1 << 20),
+    instructionLimit: v.optional(integer(1, MAX_INSTRUCTION_LIMIT), DEFAULT_INSTRUCTION_LIMIT),
   }),
   interfaces: v.strictObject({
     historicalBytes: hex(0, 15),
     atrInterfaceBytes: hex(1, 16),
     atsInterfaceBytes: hex(1, 4),
   }),
+  channels: v.optional(integer(1, MAX_CHANNELS), 4),
+  secureChannels: v.optional(
+    v.pipe(
+      v.array(v.strictObject({ protocol: integer(2, 3), i: hex(1, 1) }), "must be a list"),
+      v.minLength(1, "must name one secure channel at least"),
+      v.maxLength(MAX_SECURE_CHANNELS, `must name ${MAX_SECURE_CHANNELS} at most`),
+    ),
+    [{ protocol: 3, i: "70" }],
+  ),
   optimize: v.optional(v.picklist(["speed", "size"], "must be speed or size"), "speed"),
   kernel: v.strictObject({ ram, stack }),
   applets: v.pipe(
-    v.array(v.strictObject({ name, aid, ram, stack }), "must be a list"),
+    v.array(
+      v.strictObject({
+        name,
+        aid,
+        ram,
+        stack,
+        multiselectable: v.optional(flag),
+        domain: v.optional(flag),
+      }),
+      "must be a list",
+    ),
     v.maxLength(MAX_MODULES, `an image carries ${MAX_MODULES} modules at most`),
   ),
   instances: v.pipe(
@@ -72,6 +112,8 @@ const profileSchema = v.strictObject({
         module: name,
         privileges: hex(3, 3),
         parameters: v.optional(hex(0, 255), ""),
+        quota: v.optional(integer(0, MAX_QUOTA_BYTES)),
+        implicit: v.optional(hex(1, 1)),
       }),
       "must be a list",
     ),
@@ -136,6 +178,13 @@ interface Fault {
 function inconsistency(profile: Profile): Fault | undefined {
   const store = storeFault(profile.chip);
   if (store) return store;
+  for (const [index, { protocol, i }] of profile.secureChannels.entries()) {
+    if (!PARAMETERS_I[protocol]?.includes(i[0]!)) {
+      const known = PARAMETERS_I[protocol]!.map((one) => one.toString(16).padStart(2, "0"));
+      const path = ["secureChannels", index, "i"];
+      return { path, reason: `must be one of ${known.join(", ")} for protocol ${protocol}` };
+    }
+  }
   const names = new Set<string>(["kernel"]);
   const aids = new Set<string>();
   for (const [index, applet] of profile.applets.entries()) {

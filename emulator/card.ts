@@ -13,7 +13,8 @@ import {
   SW_SUCCESS,
   SW_WRONG_LENGTH,
 } from "../runtime/spec/status-words.ts";
-import { Chip, isTrap } from "./chip/chip.ts";
+import { type Applet, isTrap } from "./chip/applets.ts";
+import { Chip } from "./chip/chip.ts";
 import type { Coprocessor } from "./chip/coprocessor/coprocessor.ts";
 import { NodeCoprocessor } from "./chip/coprocessor/node.ts";
 import { Memory, type MemorySnapshot, type Tear } from "./chip/memory.ts";
@@ -34,8 +35,8 @@ export interface Snapshot {
   readonly card: Card;
   /** RAM of the kernel, then of each instance by its number; none of those that did not run. */
   readonly rams: readonly (Uint8Array | undefined)[];
-  /** Module that each instance number ran. */
-  readonly modules: readonly (number | undefined)[];
+  /** The instances that ran, by their numbers: a package comes back although it was deleted since. */
+  readonly applets: readonly (Applet | undefined)[];
   readonly memory: MemorySnapshot;
   readonly random: number;
   readonly powered: boolean;
@@ -62,8 +63,7 @@ export class Card {
    * names. `ImageError` when an instance of the image cannot be installed.
    */
   static boot(image: Image, options: CardOptions = {}): Card {
-    const { pageBytes, pageCount } = image.manifest.chip;
-    const card = Card.assemble(image, new Memory(pageBytes, pageCount), options);
+    const card = Card.assemble(image, blankMemory(image), options);
     const status = card.powerOn();
     if (status !== SW_SUCCESS) {
       throw new ImageError(`image for chip ${image.manifest.chip.name}`, bootReason(status));
@@ -136,14 +136,15 @@ export class Card {
   private answerTrap(error: unknown): Uint8Array {
     this.powered = false;
     if (error instanceof PowerLoss || !isTrap(error)) throw error;
-    this.chip.trap = error;
+    this.chip.applets.trap = error;
     return bytesOf(SW_INTERNAL_ERROR);
   }
 
   /** The last trap of kernel or applet since this was last asked. A trap is a bug of theirs. */
   takeTrap(): Error | undefined {
-    const { trap } = this.chip;
-    this.chip.trap = undefined;
+    const { applets } = this.chip;
+    const { trap } = applets;
+    applets.trap = undefined;
     return trap;
   }
 
@@ -157,7 +158,7 @@ export class Card {
     return {
       card: this,
       rams: Array.from(this.chip.rams(), (ram) => ram?.slice()),
-      modules: this.chip.running(),
+      applets: this.chip.applets.all(),
       memory: this.memory.snapshot(),
       random: this.random.state,
       powered: this.powered,
@@ -172,9 +173,7 @@ export class Card {
     if (snapshot.card !== this) {
       throw new Error("the snapshot is of another card; restore it there, or use save and load");
     }
-    for (let instance = 1; instance < snapshot.modules.length; instance++) {
-      this.chip.ensureRunning(instance, snapshot.modules[instance]);
-    }
+    this.chip.applets.resume(snapshot.applets);
     let index = 0;
     for (const ram of this.chip.rams()) {
       const saved = snapshot.rams[index++];
@@ -183,7 +182,7 @@ export class Card {
     this.memory.restore(snapshot.memory);
     this.random.state = snapshot.random;
     this.powered = snapshot.powered;
-    this.chip.trap = undefined;
+    this.chip.applets.trap = undefined;
   }
 
   /** The card as one file: image and memory. What is in RAM is lost, as at power-off. */
@@ -209,11 +208,10 @@ export class Card {
     const name = options.name ?? "card file";
     const saved = readCardFile(file, name);
     const image = imageOf(saved, options.image) ?? readImage(saved.image, options.trusted, name);
-    const { pageBytes, pageCount } = image.manifest.chip;
-    if (saved.memory.length > pageBytes * pageCount || saved.erases.length !== pageCount) {
+    const memory = blankMemory(image, saved.memory);
+    if (saved.memory.length > memory.size || saved.erases.length !== memory.pages) {
       throw new CardFileError(name, "its memory does not fit the chip of its image; make it anew");
     }
-    const memory = new Memory(pageBytes, pageCount, saved.memory);
     memory.erases.set(saved.erases);
     memory.operations = saved.operations;
     const card = Card.assemble(image, memory, options);
@@ -225,6 +223,12 @@ export class Card {
     }
     return card;
   }
+}
+
+/** The memory of a chip: the pages of the store, then those of packages. */
+function blankMemory(image: Image, content?: Uint8Array): Memory {
+  const { pageBytes, pageCount, packagePages } = image.manifest.chip;
+  return new Memory(pageBytes, pageCount + packagePages, content);
 }
 
 interface CardFile {

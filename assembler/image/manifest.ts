@@ -2,16 +2,30 @@
 
 import * as v from "valibot";
 import { MAX_INSTANCES } from "../../runtime/spec/chip.ts";
-import { MAX_AID_BYTES, MAX_MODULES, MIN_AID_BYTES } from "../../runtime/spec/configuration.ts";
+import {
+  MAX_AID_BYTES,
+  MAX_CHANNELS,
+  MAX_MODULES,
+  MIN_AID_BYTES,
+} from "../../runtime/spec/configuration.ts";
+import { SLOT_DATA_BYTES } from "../../runtime/spec/store.ts";
 import { type Cbor, type CborMap, decodeCbor, encodeCbor, Tagged } from "./cbor.ts";
 import type { Manifest } from "./types.ts";
 
 /** Version of the image format that this code writes and reads. */
-export const IMAGE_FORMAT = 1;
+export const IMAGE_FORMAT = 2;
+
+/** Most fuel of a call: what is left and what one charge takes from it stay within 32 bits. */
+export const MAX_INSTRUCTION_LIMIT = 1 << 30;
+/** More than the two protocols have variants. */
+export const MAX_SECURE_CHANNELS = 8;
+/** The configuration block has two bytes for chunks. */
+export const MAX_QUOTA_BYTES = 0xffff * SLOT_DATA_BYTES;
 
 const size = v.pipe(v.number(), v.minValue(0), v.maxValue(0x7fffffff));
+const byte = v.pipe(v.number(), v.minValue(0), v.maxValue(0xff));
 /** The configuration block has two bytes for it. */
-const ram = v.pipe(v.number(), v.minValue(0), v.maxValue(0xffff));
+const word = v.pipe(v.number(), v.minValue(0), v.maxValue(0xffff));
 const count = (most: number) => v.pipe(v.number(), v.minValue(1), v.maxValue(most));
 const name = v.pipe(v.string(), v.regex(/^[a-z][a-z0-9-]{0,31}$/, "is no name (a-z, 0-9, -)"));
 const bytes = (least: number, most: number) =>
@@ -24,25 +38,34 @@ const manifestSchema = v.strictObject({
     name,
     pageBytes: count(0xffff),
     pageCount: count(0xffff),
+    packagePages: word,
+    eraseCycles: count(0x7fffffff),
     codeBytes: size,
     ramBytes: size,
+    instructionLimit: count(MAX_INSTRUCTION_LIMIT),
   }),
   interfaces: v.strictObject({
     historicalBytes: bytes(0, 15),
     atrInterfaceBytes: bytes(1, 16),
     atsInterfaceBytes: bytes(1, 4),
   }),
+  channels: count(MAX_CHANNELS),
+  secureChannels: v.pipe(
+    v.array(v.strictObject({ protocol: byte, i: byte })),
+    v.maxLength(MAX_SECURE_CHANNELS),
+  ),
   modules: v.pipe(
     v.array(
       v.strictObject({
         name,
         digest: bytes(32, 32),
         codeBytes: size,
-        ramBytes: ram,
+        ramBytes: word,
         dataBytes: size,
         stackBytes: size,
         stackUsedBytes: size,
         aid: v.optional(aid),
+        flags: v.optional(byte),
       }),
     ),
     v.minLength(1),
@@ -55,6 +78,8 @@ const manifestSchema = v.strictObject({
         module: size,
         privileges: bytes(3, 3),
         parameters: bytes(0, 255),
+        quotaBytes: v.pipe(size, v.maxValue(MAX_QUOTA_BYTES)),
+        implicit: byte,
       }),
     ),
     v.maxLength(MAX_INSTANCES - 1),
@@ -86,8 +111,10 @@ export function decodeManifest(payload: Uint8Array): Manifest {
 function inconsistency(manifest: Manifest): string | undefined {
   const [kernel, ...applets] = manifest.modules;
   if (kernel!.aid !== undefined) return "modules.0: the kernel has no AID";
+  if (kernel!.flags !== undefined) return "modules.0: the kernel has no flags";
   for (const [index, module] of applets.entries()) {
     if (module.aid === undefined) return `modules.${index + 1}: an applet needs an AID`;
+    if (module.flags === undefined) return `modules.${index + 1}: an applet needs flags`;
   }
   for (const [index, instance] of manifest.instances.entries()) {
     if (instance.module >= applets.length) return `instances.${index}: there is no such module`;

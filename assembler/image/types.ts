@@ -8,6 +8,10 @@ export interface Manifest {
   readonly format: number;
   readonly chip: ManifestChip;
   readonly interfaces: ManifestInterfaces;
+  /** Logical channels, the basic one included. */
+  readonly channels: number;
+  /** Secure channels that the card speaks, in the order in which it names them. */
+  readonly secureChannels: readonly ManifestSecureChannel[];
   /** The kernel first, then the applets in the order of their module indexes. */
   readonly modules: readonly ManifestModule[];
   readonly instances: readonly ManifestInstance[];
@@ -17,9 +21,22 @@ export interface Manifest {
 export interface ManifestChip {
   readonly name: string;
   readonly pageBytes: number;
+  /** Pages of the store. */
   readonly pageCount: number;
+  /** Pages for packages loaded after issuance, behind those of the store. */
+  readonly packagePages: number;
+  /** How often the chip's maker promises that a page can be erased. */
+  readonly eraseCycles: number;
   readonly codeBytes: number;
   readonly ramBytes: number;
+  /** Fuel of an applet for each call of an entry; `assembler/meter` says what costs what. */
+  readonly instructionLimit: number;
+}
+
+/** A secure channel protocol and its parameter `i`. GPC 2.3.1, 10.1 and appendices D and E. */
+export interface ManifestSecureChannel {
+  readonly protocol: number;
+  readonly i: number;
 }
 
 /** How the chip introduces itself. Layout of each: `runtime/spec/configuration.ts`. */
@@ -47,6 +64,8 @@ export interface ManifestModule {
   readonly stackUsedBytes: number;
   /** AID of the executable module; the kernel has none. */
   readonly aid?: Uint8Array | undefined;
+  /** MODULE_* of `runtime/spec/configuration.ts`; the kernel has none. */
+  readonly flags?: number | undefined;
 }
 
 /** An instance that a blank installs at its first boot. */
@@ -57,6 +76,10 @@ export interface ManifestInstance {
   /** Three bytes. GPC 2.3.1, 11.1.2. */
   readonly privileges: Uint8Array;
   readonly parameters: Uint8Array;
+  /** Bytes of the store that it may take; 0 for as many as the kernel gives. */
+  readonly quotaBytes: number;
+  /** Implicit selection parameter, 0 for none. GPC 2.3.1, 11.1.7. */
+  readonly implicit: number;
 }
 
 /** A module with its code. */

@@ -18,6 +18,11 @@ export const ALLOWED_IMPORTS: Readonly<Record<Role, ReadonlySet<string>>> = {
     "chip.appletCall",
     "chip.appletRead",
     "chip.appletWrite",
+    "chip.hash",
+    "chip.memoryHash",
+    "chip.verifySignature",
+    "chip.packageCheck",
+    "chip.packageStart",
     "chip.waitingTime",
   ]),
   applet: new Set(["card.call"]),
@@ -27,6 +32,7 @@ export const ALLOWED_IMPORTS: Readonly<Record<Role, ReadonlySet<string>>> = {
 export const APPLET_ENTRY_IMPORTS: ReadonlySet<string> = new Set([
   "chip.appletStart",
   "chip.appletCall",
+  "chip.packageStart",
 ]);
 
 /** Exports: all of these, none besides. */

@@ -6,6 +6,7 @@ import type { Manifest } from "../../assembler/image/types.ts";
 import { writeImage } from "../../assembler/image/write.ts";
 import { DEVELOPMENT_SIGNER } from "../../assembler/keys/development.ts";
 import type { Signer } from "../../assembler/keys/types.ts";
+import { MODULE_MULTISELECTABLE } from "../../runtime/spec/configuration.ts";
 import { bytes } from "../helpers/bytes.ts";
 
 export const SAMPLE_MODULES: readonly Uint8Array[] = [
@@ -16,12 +17,26 @@ export const SAMPLE_MODULES: readonly Uint8Array[] = [
 /** A chip, a kernel, one applet and one instance of it. */
 export const SAMPLE_MANIFEST: Manifest = {
   format: IMAGE_FORMAT,
-  chip: { name: "sample", pageBytes: 512, pageCount: 256, codeBytes: 4096, ramBytes: 8192 },
+  chip: {
+    name: "sample",
+    pageBytes: 512,
+    pageCount: 256,
+    packagePages: 32,
+    eraseCycles: 100_000,
+    codeBytes: 4096,
+    ramBytes: 8192,
+    instructionLimit: 1_000_000,
+  },
   interfaces: {
     historicalBytes: bytes("00112233445566778899aabbcc"),
     atrInterfaceBytes: bytes("600000"),
     atsInterfaceBytes: bytes("78807002"),
   },
+  channels: 4,
+  secureChannels: [
+    { protocol: 3, i: 0x70 },
+    { protocol: 2, i: 0x15 },
+  ],
   modules: ["kernel", "applet"].map((name, index) => ({
     name,
     digest: sha256(SAMPLE_MODULES[index]!),
@@ -30,7 +45,7 @@ export const SAMPLE_MANIFEST: Manifest = {
     dataBytes: 100,
     stackBytes: 512,
     stackUsedBytes: 96,
-    ...(index === 0 ? {} : { aid: bytes("F057616665720001") }),
+    ...(index === 0 ? {} : { aid: bytes("F057616665720001"), flags: MODULE_MULTISELECTABLE }),
   })),
   instances: [
     {
@@ -38,6 +53,8 @@ export const SAMPLE_MANIFEST: Manifest = {
       module: 0,
       privileges: bytes("800000"),
       parameters: bytes("ff404142"),
+      quotaBytes: 450,
+      implicit: 0xc0,
     },
   ],
 };

@@ -11,8 +11,12 @@ export interface Import {
 const CARD_SIDE = ["runtime", "applets"];
 const OFF_CARD = ["assembler", "emulator", "personalization"];
 const COMPOSITION_ROOT = "emulator/command/";
-/** What the emulator takes from the assembler: the reader of images and the words it speaks in. */
-const IMAGE_READER = /^assembler\/(image\/(read|types|manifest)|keys\/types|errors)\.ts$/;
+/**
+ * What the emulator takes from the assembler: the reader of images and the words it speaks in, and the
+ * judge of packages, since those that a card loads stand under the rules for built ones.
+ */
+const IMAGE_READER =
+  /^assembler\/(image\/(read|types|manifest)|keys\/types|package\/runnable|errors)\.ts$/;
 /** What a terminal takes from the bureau: how APDUs and texts of a card are written and read. */
 const TERMINAL = "emulator/terminal/";
 const APDU_LAYER = /^personalization\/(apdu|bytes|card|errors|text\/gb18030)\.ts$/;
@@ -95,7 +99,7 @@ function offCardFault(file: string, target: string): string | undefined {
     case "emulator":
       return IMAGE_READER.test(target)
         ? undefined
-        : "the emulator imports only the image reader; emulator/command may put parts together";
+        : "the emulator imports only the image reader and the judge of packages; emulator/command may put parts together";
     default:
       return "the assembler knows neither the emulator nor personalization";
   }

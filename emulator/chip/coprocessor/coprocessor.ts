@@ -1,14 +1,20 @@
-// The cipher half of the coprocessor: what the chip asks, and the one check of a request that every
-// implementation makes, so that all of them refuse alike.
+// The coprocessor: what the chip asks of it, and the one check of a request that every implementation
+// makes, so that all of them refuse alike.
 import {
   CIPHER_AES,
   CIPHER_SM4,
   CIPHER_TDES,
   DIRECTION_DECRYPT,
   DIRECTION_ENCRYPT,
+  HASH_SHA1,
+  HASH_SHA256,
+  HASH_SHA384,
+  HASH_SHA512,
+  HASH_SM3,
   MODE_CBC,
   MODE_CBC_MAC,
   MODE_ECB,
+  SIGNATURE_ECDSA_P256,
 } from "../../../runtime/spec/chip.ts";
 
 export interface Coprocessor {
@@ -28,6 +34,13 @@ export interface Coprocessor {
     iv: Uint8Array,
     data: Uint8Array,
   ): Uint8Array;
+  /** The hash `HASH_*` of `data`, a fresh array. `data` may be a view of card memory. */
+  hash(algorithm: number, data: Uint8Array): Uint8Array;
+  /**
+   * Whether `signature` is one of `SIGNATURE_*` over `digest` by the owner of `key`; false too for a
+   * key that is no point of the curve and for anything of a wrong length.
+   */
+  verify(algorithm: number, key: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
 }
 
 /** A request that no coprocessor can carry out. The kernel checks before it asks, so this is a bug. */
@@ -42,7 +55,27 @@ export class CoprocessorError extends Error {
   }
 }
 
-/** Checks one request and answers the block size in bytes. */
+/** Refuses a hash that the hardware does not have. */
+export function checkHash(algorithm: number): void {
+  switch (algorithm) {
+    case HASH_SHA1:
+    case HASH_SHA256:
+    case HASH_SHA384:
+    case HASH_SHA512:
+    case HASH_SM3:
+      return;
+    default:
+      throw new CoprocessorError("algorithm", algorithm, "SHA-1, SHA-256, -384, -512 or SM3");
+  }
+}
+
+/** Refuses a signature scheme that the hardware does not have. */
+export function checkSignatureAlgorithm(algorithm: number): void {
+  if (algorithm === SIGNATURE_ECDSA_P256) return;
+  throw new CoprocessorError("algorithm", algorithm, "ECDSA on P-256");
+}
+
+/** Checks one cipher request and answers the block size in bytes. */
 export function checkRequest(
   algorithm: number,
   mode: number,

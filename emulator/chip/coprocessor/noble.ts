@@ -1,16 +1,29 @@
 // The coprocessor in plain JavaScript: runs anywhere, also in a browser.
 import { unsafe } from "@noble/ciphers/aes.js";
+import { sha1 } from "@noble/hashes/legacy.js";
+import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
+import { hexToBytes } from "@noble/hashes/utils.js";
 import des from "des.js";
-import { sm4 } from "sm-crypto-v2";
+import { sm3, sm4 } from "sm-crypto-v2";
 import {
   CIPHER_AES,
   CIPHER_SM4,
   DIRECTION_DECRYPT,
   DIRECTION_ENCRYPT,
+  HASH_SHA1,
+  HASH_SHA256,
+  HASH_SHA384,
+  HASH_SHA512,
   MODE_CBC_MAC,
   MODE_ECB,
 } from "../../../runtime/spec/chip.ts";
-import { type Coprocessor, checkRequest } from "./coprocessor.ts";
+import {
+  type Coprocessor,
+  checkHash,
+  checkRequest,
+  checkSignatureAlgorithm,
+} from "./coprocessor.ts";
+import { verifyP256 } from "./ecdsa.ts";
 import { RecentKeys } from "./recent-keys.ts";
 
 /** Runs the block cipher on one block, in place. */
@@ -49,6 +62,27 @@ export class NobleCoprocessor implements Coprocessor {
             block,
           );
     return mode === MODE_CBC_MAC ? output.slice(output.length - block) : output;
+  }
+
+  hash(algorithm: number, data: Uint8Array): Uint8Array {
+    checkHash(algorithm);
+    switch (algorithm) {
+      case HASH_SHA1:
+        return sha1(data);
+      case HASH_SHA256:
+        return sha256(data);
+      case HASH_SHA384:
+        return sha384(data);
+      case HASH_SHA512:
+        return sha512(data);
+      default:
+        return hexToBytes(sm3(data));
+    }
+  }
+
+  verify(algorithm: number, key: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
+    checkSignatureAlgorithm(algorithm);
+    return verifyP256(key, digest, signature);
   }
 }
 

@@ -1,13 +1,24 @@
 // The coprocessor over Node's crypto (OpenSSL): the default under Node.
-import { createCipheriv, createDecipheriv } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash } from "node:crypto";
 import {
   CIPHER_AES,
   CIPHER_TDES,
   DIRECTION_DECRYPT,
+  HASH_SHA1,
+  HASH_SHA256,
+  HASH_SHA384,
+  HASH_SHA512,
+  HASH_SM3,
   MODE_CBC_MAC,
   MODE_ECB,
 } from "../../../runtime/spec/chip.ts";
-import { type Coprocessor, checkRequest } from "./coprocessor.ts";
+import {
+  type Coprocessor,
+  checkHash,
+  checkRequest,
+  checkSignatureAlgorithm,
+} from "./coprocessor.ts";
+import { verifyP256 } from "./ecdsa.ts";
 import { RecentKeys } from "./recent-keys.ts";
 
 /** A cipher object that is never finished. `chain` is what CBC will XOR into its next first block. */
@@ -18,6 +29,13 @@ interface Running {
 
 const KEPT = 16;
 const NO_IV = new Uint8Array(0);
+const HASH_NAMES: Readonly<Record<number, string>> = {
+  [HASH_SHA1]: "sha1",
+  [HASH_SHA256]: "sha256",
+  [HASH_SHA384]: "sha384",
+  [HASH_SHA512]: "sha512",
+  [HASH_SM3]: "sm3",
+};
 
 /**
  * Keeps the cipher objects of the last 16 keys: making one costs four times a run of one block.
@@ -56,6 +74,20 @@ export class NodeCoprocessor implements Coprocessor {
       this.#kept.clear();
       throw error;
     }
+  }
+
+  hash(algorithm: number, data: Uint8Array): Uint8Array {
+    checkHash(algorithm);
+    return new Uint8Array(
+      createHash(HASH_NAMES[algorithm] as string)
+        .update(data)
+        .digest(),
+    );
+  }
+
+  verify(algorithm: number, key: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
+    checkSignatureAlgorithm(algorithm);
+    return verifyP256(key, digest, signature);
   }
 }
 

@@ -205,7 +205,7 @@ const WRONG_MANIFESTS: [string, object, RegExp][] = [
   [
     "a configuration too long",
     {
-      instances: Array(5).fill({
+      instances: Array(9).fill({
         ...SAMPLE_MANIFEST.instances[0],
         parameters: new Uint8Array(255),
       }),

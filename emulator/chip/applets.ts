@@ -1,0 +1,120 @@
+// The instances of applets that run on a chip: each its own memory, its calls bound to its number.
+
+import { APPLET_TRAPPED, ENTRY_NAMES, MAX_INSTANCES } from "../../runtime/spec/chip.ts";
+import { PowerLoss } from "../errors.ts";
+import type { Code } from "./code.ts";
+
+type Entry = (a: number, b: number, c: number) => number;
+/** The kernel's entry for the requests of applets. */
+export type KernelCall = (
+  instance: number,
+  operation: number,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+) => number;
+
+/** An instance of an applet: its code bound to its own memory. */
+export interface Applet {
+  readonly code: Code;
+  readonly ram: Uint8Array;
+  /** RAM as it is right after the start. */
+  readonly fresh: Uint8Array;
+  readonly entries: readonly Entry[];
+}
+
+const ENTRIES = ENTRY_NAMES.split(",");
+
+export class Applets {
+  private readonly running: (Applet | undefined)[] = new Array(MAX_INSTANCES + 1).fill(undefined);
+  /** Requests of applets that the kernel has taken and not yet answered. */
+  private requests = 0;
+  /** The last trap of an applet. */
+  trap: Error | undefined;
+
+  constructor(private readonly kernelCall: KernelCall) {}
+
+  get(instance: number): Applet | undefined {
+    return this.running[instance];
+  }
+
+  /** Gives an instance a fresh memory and this code. */
+  start(instance: number, code: Code | undefined): number {
+    if (!code) return APPLET_TRAPPED;
+    const present = this.running[instance];
+    if (present?.code === code) present.ram.set(present.fresh);
+    else this.running[instance] = this.instantiate(instance, code);
+    return 0;
+  }
+
+  private instantiate(instance: number, code: Code): Applet {
+    const { kernelCall } = this;
+    // Bound here, by the chip: an applet cannot ask in another's name.
+    const call = (operation: number, a: number, b: number, c: number, d: number): number => {
+      this.requests += 1;
+      const result = kernelCall(instance, operation, a, b, c, d);
+      this.requests -= 1;
+      return result;
+    };
+    const { exports } = new WebAssembly.Instance(code.module, { card: { call } });
+    const ram = ramOf(exports.memory as WebAssembly.Memory, code);
+    const entries = ENTRIES.map((name) => exports[name] as Entry);
+    return { code, ram, fresh: ram.slice(), entries };
+  }
+
+  stop(instance: number): void {
+    this.running[instance] = undefined;
+  }
+
+  /** RAM as after the start. */
+  clear(instance: number): void {
+    const applet = this.running[instance];
+    if (applet) applet.ram.set(applet.fresh);
+  }
+
+  clearAll(): void {
+    for (const applet of this.running) applet?.ram.set(applet.fresh);
+  }
+
+  /**
+   * Calls an entry. A trap of the applet is its result; a trap of the kernel while it works for the
+   * applet is not, since the kernel was stopped half way: it goes on up, and ends the card's session.
+   */
+  call(instance: number, entry: number, a: number, b: number, c: number): number {
+    const run = this.running[instance]?.entries[entry];
+    if (!run) return APPLET_TRAPPED;
+    const { requests } = this;
+    try {
+      return run(a, b, c);
+    } catch (error) {
+      if (this.requests !== requests || error instanceof PowerLoss || !isTrap(error)) throw error;
+      this.trap = error;
+      return APPLET_TRAPPED;
+    }
+  }
+
+  /** The instances by their numbers; for a snapshot. */
+  all(): readonly (Applet | undefined)[] {
+    return this.running.slice();
+  }
+
+  /** Has those run again that ran then; what was started since is left to be started anew. */
+  resume(then: readonly (Applet | undefined)[]): void {
+    for (let instance = 1; instance <= MAX_INSTANCES; instance++) {
+      const applet = then[instance];
+      if (applet !== undefined) this.running[instance] = applet;
+    }
+  }
+}
+
+/** Whether an error is the code's own fault: a trap, or a stack that ran out. */
+export function isTrap(error: unknown): error is Error {
+  if (error instanceof WebAssembly.RuntimeError) return true;
+  return error instanceof RangeError && /call stack/i.test(error.message);
+}
+
+/** The part of a linear memory that is the module's RAM. */
+export function ramOf(memory: WebAssembly.Memory, { ramBytes }: Code): Uint8Array {
+  return new Uint8Array(memory.buffer, 0, ramBytes);
+}
