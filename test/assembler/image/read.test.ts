@@ -171,7 +171,7 @@ read("refuses unprotected headers, a missing part and a part too many", () => {
 
 /** Signed by the right key, wrong all the same: [what, manifest, words of the reason]. */
 const WRONG_MANIFESTS: [string, object, RegExp][] = [
-  ["another format", { format: 2 }, /format: is no version/],
+  ["another format", { format: 1 }, /format: is no version/],
   ["an unknown field", { extra: 1 }, /extra/],
   ["a missing field", { chip: undefined }, /chip/],
   ["a field of another type", { instances: 5 }, /instances/],
