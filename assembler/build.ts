@@ -13,6 +13,7 @@ import { DEVELOPMENT_SIGNER } from "./keys/development.ts";
 import { publicHalf } from "./keys/public-key.ts";
 import type { Signer } from "./keys/types.ts";
 import { encodeConfiguration } from "./layout.ts";
+import { meter } from "./meter/meter.ts";
 import { type Profile, readProfile } from "./profile.ts";
 import { stripCustomSections } from "./strip.ts";
 import type { Role } from "./verify/imports.ts";
@@ -116,7 +117,8 @@ async function buildModule(
   const { wasm: named, dataBytes } = await compileCached(request, cache);
   const limits = { role, ramBytes: ram, stackBytes: stack, dataBytes };
   const { bytes: stackUsedBytes } = verify(name, named, limits);
-  const wasm = stripCustomSections(named);
+  const plain = stripCustomSections(named);
+  const wasm = role === "applet" ? meter(plain) : plain;
   return {
     wasm,
     entry: {

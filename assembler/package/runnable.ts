@@ -1,6 +1,7 @@
 // Whether a package that was loaded after issuance may run, and the module that runs then.
 
 import { VerifyError } from "../errors.ts";
+import { meter } from "../meter/meter.ts";
 import { verify } from "../verify/verify.ts";
 
 /** What a package declares, bytes. */
@@ -12,7 +13,7 @@ export interface PackageNeeds {
 /**
  * Judges a package by the rules for built applets.
  * @param freeRamBytes what the chip has for one applet, linear memory and stack
- * @returns the module to run
+ * @returns the module to run, metered
  * @throws VerifyError with every refusal
  */
 export function runnablePackage(
@@ -26,5 +27,5 @@ export function runnablePackage(
     throw new VerifyError("package", [{ rule: "chip's RAM", reason }]);
   }
   verify("package", wasm, { role: "applet", ramBytes, stackBytes, dataBytes: 0 });
-  return wasm;
+  return meter(wasm);
 }

@@ -6,7 +6,7 @@ import { WasmError } from "../errors.ts";
 export class ByteReader {
   offset: number;
   private readonly bytes: Uint8Array;
-  private readonly end: number;
+  readonly end: number;
 
   /** Offsets are those of `bytes`, so that messages name bytes of the module. */
   constructor(bytes: Uint8Array, offset = 0, end = bytes.length) {
@@ -60,6 +60,11 @@ export class ByteReader {
   take(length: number): Uint8Array {
     this.skip(length);
     return this.bytes.subarray(this.offset - length, this.offset);
+  }
+
+  /** A view of all that is left. */
+  rest(): Uint8Array {
+    return this.take(this.end - this.offset);
   }
 
   /** A reader of the next bytes alone. */

@@ -22,7 +22,8 @@ export function callGraph(module: WasmModule): CallGraph {
   return graph;
 }
 
-function indirectTargets(module: WasmModule, typeIndex: number): number[] {
+/** The functions that an indirect call with this type can reach. */
+export function indirectTargets(module: WasmModule, typeIndex: number): number[] {
   const type = module.types[typeIndex];
   if (type === undefined) return [];
   return module.tableFunctions.filter((index) => sameType(module.functionTypes[index], type));

@@ -37,10 +37,19 @@ export const OP_BR_TABLE = 0x0e;
 export const OP_RETURN = 0x0f;
 export const OP_CALL = 0x10;
 export const OP_CALL_INDIRECT = 0x11;
+export const OP_GLOBAL_GET = 0x23;
+export const OP_GLOBAL_SET = 0x24;
 export const OP_MEMORY_GROW = 0x40;
 export const OP_I32_CONST = 0x41;
-/** Prefix of the second table: opcode `PREFIX_FC | n` here. */
+export const OP_I32_LT_S = 0x48;
+export const OP_I32_SUB = 0x6b;
+/** Prefix of the second table: opcode `PREFIX_FC << 8 | n` here. */
 export const PREFIX_FC = 0xfc;
+export const OP_MEMORY_INIT = 0xfc08;
+export const OP_MEMORY_COPY = 0xfc0a;
+export const OP_MEMORY_FILL = 0xfc0b;
+/** Block type of a block without parameters and results. 5.4.1. */
+export const BLOCK_EMPTY = 0x40;
 
 /** [first, last, immediate, pops, pushes, marks]; marks: w wide, f float. */
 type Row = readonly [number, number, Immediate, number, number, string?];

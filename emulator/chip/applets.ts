@@ -22,6 +22,10 @@ export interface Applet {
   /** RAM as it is right after the start. */
   readonly fresh: Uint8Array;
   readonly entries: readonly Entry[];
+  /** What it may still spend on the call under way; the module takes from it. assembler/meter. */
+  readonly fuel: WebAssembly.Global;
+  /** Whether an entry is under way. */
+  called: boolean;
 }
 
 const ENTRIES = ENTRY_NAMES.split(",");
@@ -33,7 +37,11 @@ export class Applets {
   /** The last trap of an applet. */
   trap: Error | undefined;
 
-  constructor(private readonly kernelCall: KernelCall) {}
+  /** @param limit fuel of each call of an entry */
+  constructor(
+    private readonly kernelCall: KernelCall,
+    private readonly limit: number,
+  ) {}
 
   get(instance: number): Applet | undefined {
     return this.running[instance];
@@ -43,12 +51,18 @@ export class Applets {
   start(instance: number, code: Code | undefined): number {
     if (!code) return APPLET_TRAPPED;
     const present = this.running[instance];
-    if (present?.code === code) present.ram.set(present.fresh);
-    else this.running[instance] = this.instantiate(instance, code);
+    if (present?.code === code) {
+      present.ram.set(present.fresh);
+      return 0;
+    }
+    const applet = this.instantiate(instance, code);
+    if (!applet) return APPLET_TRAPPED;
+    this.running[instance] = applet;
     return 0;
   }
 
-  private instantiate(instance: number, code: Code): Applet {
+  /** Undefined for a module that does not count what it spends. */
+  private instantiate(instance: number, code: Code): Applet | undefined {
     const { kernelCall } = this;
     // Bound here, by the chip: an applet cannot ask in another's name.
     const call = (operation: number, a: number, b: number, c: number, d: number): number => {
@@ -58,9 +72,11 @@ export class Applets {
       return result;
     };
     const { exports } = new WebAssembly.Instance(code.module, { card: { call } });
+    const { fuel } = exports;
+    if (!(fuel instanceof WebAssembly.Global)) return undefined;
     const ram = ramOf(exports.memory as WebAssembly.Memory, code);
     const entries = ENTRIES.map((name) => exports[name] as Entry);
-    return { code, ram, fresh: ram.slice(), entries };
+    return { code, ram, fresh: ram.slice(), entries, fuel, called: false };
   }
 
   stop(instance: number): void {
@@ -82,15 +98,22 @@ export class Applets {
    * applet is not, since the kernel was stopped half way: it goes on up, and ends the card's session.
    */
   call(instance: number, entry: number, a: number, b: number, c: number): number {
-    const run = this.running[instance]?.entries[entry];
+    const applet = this.running[instance];
+    const run = applet?.entries[entry];
     if (!run) return APPLET_TRAPPED;
     const { requests } = this;
+    const { called } = applet;
+    // A call within a call of the same instance goes on with what that has left.
+    if (!called) applet.fuel.value = this.limit;
+    applet.called = true;
     try {
       return run(a, b, c);
     } catch (error) {
       if (this.requests !== requests || error instanceof PowerLoss || !isTrap(error)) throw error;
-      this.trap = error;
+      this.trap = applet.fuel.value < 0 ? outOfFuel() : error;
       return APPLET_TRAPPED;
+    } finally {
+      applet.called = called;
     }
   }
 
@@ -112,6 +135,10 @@ export class Applets {
 export function isTrap(error: unknown): error is Error {
   if (error instanceof WebAssembly.RuntimeError) return true;
   return error instanceof RangeError && /call stack/i.test(error.message);
+}
+
+function outOfFuel(): Error {
+  return new WebAssembly.RuntimeError("instruction limit reached");
 }
 
 /** The part of a linear memory that is the module's RAM. */

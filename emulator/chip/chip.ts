@@ -46,7 +46,7 @@ export class Chip {
     this.kernel = instance.exports as unknown as KernelExports;
     this.kernelRam = ramOf(this.kernel.memory, this.code.kernel);
     this.kernelFresh = this.kernelRam.slice();
-    this.applets = new Applets(this.kernel.call);
+    this.applets = new Applets(this.kernel.call, image.manifest.chip.instructionLimit);
   }
 
   /** All RAM as at power-on. */
