@@ -12,8 +12,9 @@ import * as read from "./read.ts";
 import * as run from "./run.ts";
 import * as sampleBatch from "./sample-batch.ts";
 import * as sampleKeystore from "./sample-keystore.ts";
+import * as tear from "./tear.ts";
 
-const VERBS = [build, inspect, run, apdu, issue, read, sampleBatch, sampleKeystore];
+const VERBS = [build, inspect, run, apdu, issue, read, sampleBatch, sampleKeystore, tear];
 
 function program(): Command {
   const wafer = new Command("wafer")
