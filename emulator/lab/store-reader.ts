@@ -25,6 +25,7 @@ const HEADER = 16;
 const SLOT = 124;
 const CHUNK = 100;
 const TOMBSTONE = 0xff;
+const OWNER_TOMBSTONE = 0xfe;
 
 /** All objects of a memory that was settled at power-on. Throws on what no store writes. */
 export function readStore(memory: Uint8Array, pageBytes: number, pages: number): StoredObject[] {
@@ -89,12 +90,17 @@ function readSlot(bytes: Uint8Array, sequence: number): Slot | "blank" | "killed
 }
 
 function apply(objects: Map<number, StoredObject>, slot: Slot): void {
-  if (slot.chunk === TOMBSTONE) {
-    objects.delete(slot.row);
+  const { row, chunk, owner, number, kind, size } = slot;
+  if (chunk === OWNER_TOMBSTONE) {
+    for (const [other, object] of objects) if (object.owner === owner) objects.delete(other);
     return;
   }
-  const { owner, number, kind, size } = slot;
-  const object = objects.get(slot.row) ?? { owner, number, kind, content: new Uint8Array(size) };
-  object.content.set(slot.data, slot.chunk * CHUNK);
-  objects.set(slot.row, object);
+  if (chunk === TOMBSTONE) {
+    objects.delete(row);
+    return;
+  }
+  const content = new Uint8Array(size);
+  content.set(objects.get(row)?.content.subarray(0, size) ?? []);
+  content.set(slot.data, chunk * CHUNK);
+  objects.set(row, { owner, number, kind, content });
 }

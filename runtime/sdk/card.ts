@@ -41,7 +41,7 @@ export function createObject(number: i32, size: i32): u16 {
   return call(api.CARD_OBJECT_CREATE, number, size, 0, 0) as u16;
 }
 
-/** Deletes an object of any kind. 6A88 when there is none. */
+/** Deletes an object. 6A88 when there is none, 6985 for a counter: only its instance takes it along. */
 export function deleteObject(number: i32): u16 {
   return call(api.CARD_OBJECT_DELETE, number, 0, 0, 0) as u16;
 }
@@ -49,6 +49,14 @@ export function deleteObject(number: i32): u16 {
 /** Bytes of a data object, or -1 when there is none. */
 export function sizeOfObject(number: i32): i32 {
   return call(api.CARD_OBJECT_SIZE, number, 0, 0, 0);
+}
+
+/**
+ * Gives a data object another size: what it loses is gone, what it gains is zeros. 6A88 without it, 6A84
+ * without room or when the open transaction cannot hold it.
+ */
+export function resizeObject(number: i32, size: i32): u16 {
+  return call(api.CARD_OBJECT_RESIZE, number, size, 0, 0) as u16;
 }
 
 /** Reads from a data object into RAM. 6A88 without it, 6B00 outside it. */
@@ -80,6 +88,23 @@ export function commit(): u16 {
 }
 export function abort(): u16 {
   return call(api.CARD_TRANSACTION_ABORT, 0, 0, 0, 0) as u16;
+}
+
+// Counters: they go up by one, are never taken back, and end at MAX_COUNTER
+
+/** Makes a counter that stands at 0. 6A89 when the number is taken, 6A84 without room. */
+export function createCounter(number: i32): u16 {
+  return call(api.CARD_COUNTER_CREATE, number, 0, 0, 0) as u16;
+}
+
+/** Adds one. 6A88 without such a counter, 6985 inside a transaction, 6A84 at its end. */
+export function countUp(number: i32): u16 {
+  return call(api.CARD_COUNTER_UP, number, 0, 0, 0) as u16;
+}
+
+/** What a counter stands at, or -1 when there is none. */
+export function readCounter(number: i32): i32 {
+  return call(api.CARD_COUNTER_READ, number, 0, 0, 0);
 }
 
 // PINs and keys. Secrets come in command data: plain during `install`, else enciphered under the DEK

@@ -21,12 +21,17 @@ export const SLOT_DATA_BYTES: i32 = 100;
 export const MAX_OBJECTS: i32 = 254;
 /** Most slots of the store: 256 pages of four. */
 export const MAX_SLOTS: i32 = 1024;
-/** Most slots that one transaction writes, so at most this × SLOT_DATA_BYTES bytes. */
+/**
+ * What one transaction holds: a write takes one for each chunk of SLOT_DATA_BYTES that it touches, making
+ * and deleting an object take one, giving it another size takes two.
+ */
 export const TRANSACTION_SLOTS: i32 = 42;
 /** Longest object. */
 export const MAX_OBJECT_BYTES: i32 = 25_000;
-/** Most pages: a place of a slot is 13 bits of page and 3 of index, all ones left out. */
-export const MAX_PAGES: i32 = 0x1fff;
+/** Where a counter ends. */
+export const MAX_COUNTER: i32 = 0x7fffffff;
+/** Most pages: a place of a slot is 12 bits of page and 3 of index, all ones left out. */
+export const MAX_PAGES: i32 = 0x0fff;
 /** Most slots of a page that a place can name. */
 export const MAX_SLOTS_PER_PAGE: i32 = 8;
 

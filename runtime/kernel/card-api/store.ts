@@ -9,9 +9,10 @@ import {
   SW_WRONG_DATA,
   SW_WRONG_OFFSET,
 } from "../../spec/status-words.ts";
-import { KIND_DATA } from "../../spec/store.ts";
+import { KIND_COUNTER, KIND_DATA } from "../../spec/store.ts";
 import { exchange } from "../buffers.ts";
 import { appletWrite } from "../chip.ts";
+import * as counters from "../counters.ts";
 import * as instances from "../instances.ts";
 import * as registry from "../registry.ts";
 import * as objects from "../store/objects.ts";
@@ -33,6 +34,12 @@ export function callStore(instance: i32, operation: i32, a: i32, b: i32, c: i32,
       return SW_SUCCESS;
     case api.CARD_OBJECT_DELETE: // a number
       return registry.isAppletNumber(a) ? removeObject(instance, a) : SW_WRONG_DATA;
+    case api.CARD_COUNTER_CREATE: // a number
+      return registry.isAppletNumber(a) ? counters.createCounter(instance, a) : SW_WRONG_DATA;
+    case api.CARD_COUNTER_UP: // a number
+      return registry.isAppletNumber(a) ? counters.countUp(instance, a) : SW_WRONG_DATA;
+    case api.CARD_COUNTER_READ: // a number
+      return registry.isAppletNumber(a) ? counters.readCounter(instance, a) : -1;
     default:
       break;
   }
@@ -48,15 +55,22 @@ export function callStore(instance: i32, operation: i32, a: i32, b: i32, c: i32,
     case api.CARD_OBJECT_WRITE_COMMAND: // a number, b offset, c offset in the data, d length
       if (!inCommand(c, d)) return SW_INTERNAL_ERROR;
       return writeObject(row, b, 0, exchange.data + c, d);
+    case api.CARD_OBJECT_RESIZE: // a number, b size
+      return objects.resize(row, b);
     default:
       return SW_INTERNAL_ERROR;
   }
 }
 
-/** Deletes an object of any kind that the instance owns. */
+/**
+ * Deletes an object of the instance. 6985 for a counter, which a new one of its number would take back
+ * to 0. A PIN or key may go: whoever makes it anew must know a value, so its tries protect nothing old.
+ */
 function removeObject(instance: i32, number: i32): i32 {
   const row = objects.find(instance, number);
-  return row < 0 ? SW_REFERENCED_DATA_NOT_FOUND : objects.remove(row);
+  if (row < 0) return SW_REFERENCED_DATA_NOT_FOUND;
+  if (objects.kindOf(row) == KIND_COUNTER) return SW_CONDITIONS_NOT_SATISFIED;
+  return objects.remove(row);
 }
 
 function readObject(instance: i32, row: i32, offset: i32, to: i32, length: i32): i32 {

@@ -2,24 +2,32 @@
 
 import { MAX_OBJECTS } from "../../spec/store.ts";
 import * as log from "./log.ts";
-import { SLOT, SLOT_CHUNK, SLOT_DATA, SLOT_LENGTH, SLOT_ROW, TOMBSTONE } from "./slot.ts";
+import { SLOT, SLOT_CHUNK, SLOT_DATA, SLOT_LENGTH, SLOT_ROW, SLOT_SIZE } from "./slot.ts";
 import * as table from "./table.ts";
 
-/** Moves the live slots of the oldest page to the head, commits them, and gives the page back. */
+/** Whether the chunk in the header in `SLOT`, read from `place`, is what the table has of it. */
+function isLive(place: i32): bool {
+  const row = load<u16>(SLOT + SLOT_ROW) as i32;
+  const chunk = load<u8>(SLOT + SLOT_CHUNK) as i32;
+  if (row >= MAX_OBJECTS || table.rowIsFree(row)) return false;
+  return chunk < table.chunksOf(row) && table.placeOf(row, chunk) == place;
+}
+
+/**
+ * Moves the live slots of the oldest page to the head, commits them, and gives the page back. A slot
+ * that moves says the size of today: the last of an object's slots is right about it.
+ */
 function collectTail(): bool {
   if (log.tailSlot(0) == log.NOWHERE) return false;
   for (let index = 0; index < log.slotsPerPage(); index++) {
-    const slot = log.tailSlot(index);
-    log.readSlotHeader(slot);
+    const place = log.tailSlot(index);
+    log.readSlotHeader(place);
+    if (!isLive(place)) continue;
     const row = load<u16>(SLOT + SLOT_ROW) as i32;
-    const chunk = load<u8>(SLOT + SLOT_CHUNK) as i32;
-    if (row >= MAX_OBJECTS || chunk == TOMBSTONE || table.rowIsFree(row)) continue;
-    if (chunk >= table.chunksFor(table.sizeOf(row))) continue;
-    const mapAt = table.mapIndex(row, chunk);
-    if (table.placeAt(mapAt) != slot) continue;
     const length = load<u8>(SLOT + SLOT_LENGTH) as i32;
-    log.readSlotData(slot, 0, SLOT + SLOT_DATA, length);
-    table.setPlaceAt(mapAt, log.appendSlot(length));
+    store<u16>(SLOT + SLOT_SIZE, table.sizeOf(row) as u16);
+    log.readSlotData(place, 0, SLOT + SLOT_DATA, length);
+    table.setEntry(row, load<u8>(SLOT + SLOT_CHUNK), log.appendSlot(length) as u16);
   }
   log.commitSlots();
   log.dropTail();

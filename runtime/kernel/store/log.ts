@@ -43,6 +43,8 @@ class Log {
   /** Slots written since the last commit word, and the last of them. */
   pending: i32;
   lastSlot: i32;
+  /** Slots written since power-on. */
+  written: u32;
 }
 
 // @ts-ignore: the compiler folds this to an address
@@ -126,6 +128,7 @@ export function appendSlot(length: i32): i32 {
   store<u32>(SLOT + SLOT_CRC, slotCrc(length, log.sequence));
   memoryProgram(addressOf(slot), SLOT, SLOT_HEADER_BYTES + length);
   log.pending += 1;
+  log.written += 1;
   log.lastSlot = slot;
   return slot;
 }

@@ -1,4 +1,4 @@
-// Objects: create, delete, read, write; each atomic by itself, or together between begin and commit.
+// Objects: make, delete, resize, read, write; each atomic by itself, or together between begin and commit.
 // The rest of the kernel knows the store by this file.
 
 import {
@@ -7,12 +7,22 @@ import {
   SW_SUCCESS,
   SW_WRONG_OFFSET,
 } from "../../spec/status-words.ts";
-import { MAX_OBJECT_BYTES, MAX_OBJECTS, SLOT_DATA_BYTES } from "../../spec/store.ts";
+import { MAX_OBJECT_BYTES, MAX_SLOTS, SLOT_DATA_BYTES } from "../../spec/store.ts";
 import { appletRead } from "../chip.ts";
 import { fillHeader, getChunk, putChunk } from "./chunks.ts";
 import * as log from "./log.ts";
 import { recover } from "./recovery.ts";
-import { SLOT, SLOT_DATA, TOMBSTONE } from "./slot.ts";
+import {
+  NO_ROW,
+  OWNER_TOMBSTONE,
+  SLOT,
+  SLOT_CHUNK,
+  SLOT_DATA,
+  SLOT_HEADER_BYTES,
+  SLOT_OWNER,
+  SLOT_ROW,
+  TOMBSTONE,
+} from "./slot.ts";
 import * as table from "./table.ts";
 import {
   abort,
@@ -20,8 +30,9 @@ import {
   commit,
   enterOperation,
   leaveOperation,
+  mark,
   remember,
-  state,
+  rememberSize,
   storeIsDamaged,
   transactionIsOpen,
 } from "./transactions.ts";
@@ -41,6 +52,47 @@ export function kindOf(row: i32): u8 {
   return table.kindOf(row);
 }
 
+/** Slots written since power-on. */
+export function slotsWritten(): u32 {
+  return log.log.written;
+}
+
+// What an owner has
+
+function isOf(row: i32, owner: i32): bool {
+  if (table.rowIsFree(row) || table.ownerOf(row) != owner) return false;
+  return (table.marksOf(row) & table.MARK_DELETED) == 0;
+}
+
+/** Objects of an owner. */
+export function countOf(owner: i32): i32 {
+  let count = 0;
+  for (let row = 0; row < table.rowsInUse(); row++) {
+    if (isOf(row, owner)) count += 1;
+  }
+  return count;
+}
+
+/** Chunks that are promised to an owner's objects. */
+export function promisedTo(owner: i32): i32 {
+  let chunks = 0;
+  for (let row = 0; row < table.rowsInUse(); row++) {
+    if (isOf(row, owner)) chunks += table.chunksOf(row);
+  }
+  return chunks;
+}
+
+/**
+ * Whether `more` chunks can be promised: what is promised can always be written. What an open
+ * transaction gives back is free only when it is committed.
+ */
+function canPromise(more: i32): bool {
+  const chunks = table.entriesInUse() + more;
+  return chunks <= log.capacitySlots() && chunks <= MAX_SLOTS;
+}
+
+// Make, delete, resize
+
 /** Makes an object of `size` zero bytes. 6A89 when it exists, 6A84 without room. */
 export function create(owner: i32, number: i32, kind: u8, size: i32): u16 {
   return createFrom(owner, number, kind, size, 0);
@@ -56,11 +108,9 @@ export function createFrom(owner: i32, number: i32, kind: u8, size: i32, from: u
   if (status != SW_SUCCESS) return status;
   if (table.find(owner, number) >= 0) return SW_FILE_EXISTS;
   const row = table.freeRow();
-  if (row < 0 || promised() + table.chunksFor(size) > log.capacitySlots()) {
-    return SW_NOT_ENOUGH_MEMORY;
-  }
-  if (!table.enter(row, owner, kind | table.MARK_NEW, number, size)) return SW_NOT_ENOUGH_MEMORY;
-  state.marked = 1;
+  if (row < 0 || !canPromise(table.chunksFor(size))) return SW_NOT_ENOUGH_MEMORY;
+  table.enter(row, owner, kind, number, size);
+  mark(row, table.MARK_NEW);
   memory.fill(SLOT + SLOT_DATA, 0, SLOT_DATA_BYTES);
   if (from != 0) memory.copy(SLOT + SLOT_DATA, from, size);
   putChunk(row, 0);
@@ -68,27 +118,66 @@ export function createFrom(owner: i32, number: i32, kind: u8, size: i32, from: u
   return SW_SUCCESS;
 }
 
-/** Slots that all objects would fill when wholly written: what is promised can always be kept. */
-function promised(): i32 {
-  let slots = 0;
-  for (let row = 0; row < MAX_OBJECTS; row++) {
-    if (!table.rowIsFree(row)) slots += table.chunksFor(table.sizeOf(row));
-  }
-  return slots;
-}
-
 /** Deletes an object. */
 export function remove(row: i32): u16 {
   const status = enterOperation(1);
   if (status != SW_SUCCESS) return status;
-  remember(table.mapIndex(row, 0));
   fillHeader(row, TOMBSTONE);
-  log.appendSlot(0);
-  table.setMarks(row, table.marksOf(row) | table.MARK_DELETED);
-  state.marked = 1;
+  appendTombstone(row);
+  mark(row, table.MARK_DELETED);
   leaveOperation();
   return SW_SUCCESS;
 }
+
+/** Deletes all objects of an owner, however many, in one slot. */
+export function removeAllOf(owner: i32): u16 {
+  const status = enterOperation(1);
+  if (status != SW_SUCCESS) return status;
+  let last = -1;
+  for (let row = 0; row < table.rowsInUse(); row++) {
+    if (!isOf(row, owner)) continue;
+    mark(row, table.MARK_DELETED);
+    last = row;
+  }
+  if (last < 0) return SW_SUCCESS;
+  memory.fill(SLOT, 0, SLOT_HEADER_BYTES);
+  store<u16>(SLOT + SLOT_ROW, NO_ROW);
+  store<u8>(SLOT + SLOT_CHUNK, OWNER_TOMBSTONE as u8);
+  store<u8>(SLOT + SLOT_OWNER, owner as u8);
+  appendTombstone(last);
+  leaveOperation();
+  return SW_SUCCESS;
+}
+
+/** Writes the tombstone in `SLOT`. It moves no chunk, but takes its part of the transaction. */
+function appendTombstone(row: i32): void {
+  remember(row, 0);
+  log.appendSlot(0);
+}
+
+/**
+ * Gives an object another size: what it loses is gone, what it gains is zeros. One slot: the last chunk
+ * that stays. 6A84 without room, or when the open transaction cannot hold it; then nothing has changed.
+ */
+export function resize(row: i32, size: i32): u16 {
+  if (size < 0 || size > MAX_OBJECT_BYTES) return SW_NOT_ENOUGH_MEMORY;
+  const status = enterOperation(2);
+  if (status != SW_SUCCESS) return status;
+  const old = sizeOf(row);
+  if (size == old) return SW_SUCCESS;
+  if (!canPromise(table.chunksFor(size) - table.runOf(row))) return SW_NOT_ENOUGH_MEMORY;
+  const border = table.chunksFor(min(old, size)) - 1;
+  memory.fill(SLOT + SLOT_DATA, 0, SLOT_DATA_BYTES);
+  getChunk(row, border, 0, SLOT + SLOT_DATA, table.chunkLength(row, border));
+  rememberSize(row);
+  table.resize(row, size);
+  mark(row, table.MARK_RESIZED);
+  putChunk(row, border);
+  leaveOperation();
+  return SW_SUCCESS;
+}
+
+// Content
 
 /** Reads into kernel RAM. The caller has checked the range. */
 export function read(row: i32, offset: i32, to: usize, length: i32): void {

@@ -5,9 +5,11 @@ import { MAX_OBJECT_BYTES, MAX_OBJECTS, TRANSACTION_SLOTS } from "../../spec/sto
 import * as log from "./log.ts";
 import * as ring from "./ring.ts";
 import {
+  OWNER_TOMBSTONE,
   SLOT,
   SLOT_CHUNK,
   SLOT_KIND,
+  SLOT_LENGTH,
   SLOT_NUMBER,
   SLOT_OWNER,
   SLOT_ROW,
@@ -21,26 +23,39 @@ import {
 import * as table from "./table.ts";
 import { clearTransactions, state, UNDO } from "./transactions.ts";
 
-/** Enters one committed slot, whose header lies in `SLOT`, into the table; false when it lies. */
-function applySlot(slot: i32): bool {
-  log.readSlotHeader(slot);
+/** Enters one committed slot into the table; false when it lies. */
+function applySlot(place: i32): bool {
+  log.readSlotHeader(place);
   const row = load<u16>(SLOT + SLOT_ROW) as i32;
   const chunk = load<u8>(SLOT + SLOT_CHUNK) as i32;
+  const owner = load<u8>(SLOT + SLOT_OWNER) as i32;
+  if (chunk == OWNER_TOMBSTONE) {
+    releaseAllOf(owner);
+    return true;
+  }
   if (row >= MAX_OBJECTS) return false;
   if (chunk == TOMBSTONE) {
     if (!table.rowIsFree(row)) table.release(row);
     return true;
   }
+  const size = load<u16>(SLOT + SLOT_SIZE) as i32;
+  if (size > MAX_OBJECT_BYTES || chunk >= table.chunksFor(size)) return false;
   if (table.rowIsFree(row)) {
-    const owner = load<u8>(SLOT + SLOT_OWNER) as i32;
     const kind = load<u8>(SLOT + SLOT_KIND);
     const number = load<u16>(SLOT + SLOT_NUMBER) as i32;
-    const size = load<u16>(SLOT + SLOT_SIZE) as i32;
-    if (size > MAX_OBJECT_BYTES || !table.enter(row, owner, kind, number, size)) return false;
+    if (!table.enter(row, owner, kind, number, size)) return false;
+  } else if (table.sizeOf(row) != size) {
+    if (!table.resize(row, size)) return false;
+    table.settle(row, false);
   }
-  if (chunk >= table.chunksFor(table.sizeOf(row))) return false;
-  table.setPlaceAt(table.mapIndex(row, chunk), slot);
-  return true;
+  table.setEntry(row, chunk, place as u16);
+  return (load<u8>(SLOT + SLOT_LENGTH) as i32) == table.chunkLength(row, chunk);
+}
+
+function releaseAllOf(owner: i32): void {
+  for (let row = table.rowsInUse() - 1; row >= 0; row--) {
+    if (!table.rowIsFree(row) && table.ownerOf(row) == owner) table.release(row);
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { SLOT_BYTES, SLOT_DATA_BYTES } from "../../spec/store.ts";
 import { crc32 } from "./crc.ts";
 
 export const SLOT_ROW: i32 = 0; //     u16 object row
-export const SLOT_CHUNK: i32 = 2; //   u8  chunk of the object, or TOMBSTONE
+export const SLOT_CHUNK: i32 = 2; //   u8  chunk of the object, TOMBSTONE or OWNER_TOMBSTONE
 export const SLOT_LENGTH: i32 = 3; //  u8  bytes of data
 export const SLOT_OWNER: i32 = 4; //   u8
 export const SLOT_KIND: i32 = 5; //    u8
@@ -18,7 +18,10 @@ export const SLOT_HEADER_BYTES: i32 = 16;
 /** The kill word and the commit word behind it. */
 export const KILL_BYTES: i32 = 8;
 
+/** In place of a chunk: the object is deleted, or all objects of the owner (row FFFF). */
 export const TOMBSTONE: i32 = 0xff;
+export const OWNER_TOMBSTONE: i32 = 0xfe;
+export const NO_ROW: u16 = 0xffff;
 const COMMIT: u32 = 0x5aa50000;
 const COMMIT_MASK: u32 = 0xffff0000;
 const ERASED: u32 = 0xffffffff;

@@ -2,49 +2,81 @@
 // Made again from the log at each cold boot.
 
 import { MAX_OBJECTS, MAX_SLOTS, SLOT_DATA_BYTES } from "../../spec/store.ts";
+import { NOWHERE } from "./log.ts";
 
-/** A row: owner u8, kind u8 (with marks), number u16, size u16, first chunk in the map u16. */
+/** A row: owner u8, kind u8 (with marks), number u16, size u16, first entry of its run u16. */
 const ROW_BYTES: i32 = 8;
 const ROWS: usize = memory.data(MAX_OBJECTS * ROW_BYTES);
+/**
+ * The map: the run of a row holds an entry for each of its chunks, the place of its slot or FFFF. Runs
+ * lie without gaps. A run is longer than its object only while a transaction that made the object
+ * smaller may still be taken back; entries with DROPPED are what it would find again.
+ */
 const MAP: usize = memory.data(MAX_SLOTS * 2);
-/** Open addressing, rows by owner and number; 0 = empty, else row + 1. */
-const HASH_SIZE: i32 = 512;
-const HASH: usize = memory.data(HASH_SIZE);
-const USED: usize = memory.data(8);
+const DROPPED: u16 = 0x8000;
+const UNWRITTEN: u16 = 0xffff;
+
+@unmanaged
+@final
+class Extent {
+  /** Entries of the map in use. */
+  entries: i32;
+  /** One more than the last row in use. */
+  rows: i32;
+}
+
+// @ts-ignore: the compiler folds this to an address
+const extent: Extent = changetype<Extent>(memory.data(offsetof<Extent>()));
 
 const FREE: u16 = 0xffff;
 /** Marks on the kind while a transaction is open. */
 export const MARK_NEW: u8 = 0x80;
 export const MARK_DELETED: u8 = 0x40;
-const KIND_MASK: u8 = 0x3f;
+export const MARK_RESIZED: u8 = 0x20;
+const KIND_MASK: u8 = 0x1f;
+/** In the first word of a row: owner, number, and the mark that hides it. */
+const IDENTITY_MASK: u32 = 0xffff40ff;
 
-function row(index: i32): usize {
-  return ROWS + index * ROW_BYTES;
+function rowAt(row: i32): usize {
+  return ROWS + row * ROW_BYTES;
 }
 
-export function ownerOf(index: i32): i32 {
-  return load<u8>(row(index));
+export function ownerOf(row: i32): i32 {
+  return load<u8>(rowAt(row));
 }
-export function kindOf(index: i32): u8 {
-  return load<u8>(row(index) + 1) & KIND_MASK;
+export function kindOf(row: i32): u8 {
+  return load<u8>(rowAt(row) + 1) & KIND_MASK;
 }
-export function marksOf(index: i32): u8 {
-  return load<u8>(row(index) + 1) & ~KIND_MASK;
+export function marksOf(row: i32): u8 {
+  return load<u8>(rowAt(row) + 1) & ~KIND_MASK;
 }
-export function setMarks(index: i32, marks: u8): void {
-  store<u8>(row(index) + 1, kindOf(index) | marks);
+export function setMarks(row: i32, marks: u8): void {
+  store<u8>(rowAt(row) + 1, kindOf(row) | marks);
 }
-export function numberOf(index: i32): i32 {
-  return load<u16>(row(index) + 2);
+export function numberOf(row: i32): i32 {
+  return load<u16>(rowAt(row) + 2);
 }
-export function sizeOf(index: i32): i32 {
-  return load<u16>(row(index) + 4);
+export function sizeOf(row: i32): i32 {
+  return load<u16>(rowAt(row) + 4);
 }
-function baseOf(index: i32): i32 {
-  return load<u16>(row(index) + 6);
+export function setSize(row: i32, size: i32): void {
+  store<u16>(rowAt(row) + 4, size as u16);
 }
-export function rowIsFree(index: i32): bool {
-  return load<u16>(row(index) + 6) == FREE;
+function baseOf(row: i32): i32 {
+  return load<u16>(rowAt(row) + 6);
+}
+export function rowIsFree(row: i32): bool {
+  return load<u16>(rowAt(row) + 6) == FREE;
+}
+
+/** Rows from this one on hold nothing. */
+export function rowsInUse(): i32 {
+  return extent.rows;
+}
+
+/** Chunks that all runs have entries for: what is promised, and what a transaction may give back. */
+export function entriesInUse(): i32 {
+  return extent.entries;
 }
 
 /** Chunks that an object of `size` bytes is cut into. */
@@ -52,91 +84,138 @@ export function chunksFor(size: i32): i32 {
   return size == 0 ? 1 : (size + SLOT_DATA_BYTES - 1) / SLOT_DATA_BYTES;
 }
 
+export function chunksOf(row: i32): i32 {
+  return chunksFor(sizeOf(row));
+}
+
 /** Bytes in chunk `chunk` of an object. */
-export function chunkLength(index: i32, chunk: i32): i32 {
-  const rest = sizeOf(index) - chunk * SLOT_DATA_BYTES;
+export function chunkLength(row: i32, chunk: i32): i32 {
+  const rest = sizeOf(row) - chunk * SLOT_DATA_BYTES;
   return rest < SLOT_DATA_BYTES ? rest : SLOT_DATA_BYTES;
 }
 
-/** Index in the map of a chunk; a transaction keeps it for its way back. */
-export function mapIndex(index: i32, chunk: i32): i32 {
-  return baseOf(index) + chunk;
+// Entries of the map
+
+function entryAt(row: i32, chunk: i32): usize {
+  return MAP + ((baseOf(row) + chunk) << 1);
 }
-export function placeAt(mapAt: i32): i32 {
-  return load<u16>(MAP + (mapAt << 1));
+
+/** An entry as it stands in the map; a transaction keeps it for its way back. */
+export function entryOf(row: i32, chunk: i32): u16 {
+  return load<u16>(entryAt(row, chunk));
 }
-export function setPlaceAt(mapAt: i32, slot: i32): void {
-  store<u16>(MAP + (mapAt << 1), slot as u16);
+export function setEntry(row: i32, chunk: i32, entry: u16): void {
+  store<u16>(entryAt(row, chunk), entry);
 }
+
+/** Where a chunk lies, or NOWHERE: it is all zeros. */
+export function placeOf(row: i32, chunk: i32): i32 {
+  const entry = entryOf(row, chunk);
+  return (entry & DROPPED) != 0 ? NOWHERE : entry;
+}
+
+// Rows
 
 export function clearTable(): void {
   memory.fill(ROWS, 0xff, MAX_OBJECTS * ROW_BYTES);
-  memory.fill(HASH, 0, HASH_SIZE);
-  store<i32>(USED, 0);
-}
-
-function hash(owner: i32, number: i32): i32 {
-  return (number + (number >> 7) + owner * 61) & (HASH_SIZE - 1);
-}
-
-function insertHash(index: i32): void {
-  let at = hash(ownerOf(index), numberOf(index));
-  while (load<u8>(HASH + at) != 0) at = (at + 1) & (HASH_SIZE - 1);
-  store<u8>(HASH + at, (index + 1) as u8);
+  extent.entries = 0;
+  extent.rows = 0;
 }
 
 /** Row of an object that is not marked deleted, or -1. */
 export function find(owner: i32, number: i32): i32 {
-  let at = hash(owner, number);
-  for (let left = HASH_SIZE; left > 0; left--) {
-    const entry = load<u8>(HASH + at) as i32;
-    if (entry == 0) return -1;
-    const index = entry - 1;
-    if (numberOf(index) == number && ownerOf(index) == owner) {
-      if ((marksOf(index) & MARK_DELETED) == 0) return index;
-    }
-    at = (at + 1) & (HASH_SIZE - 1);
+  const identity = (owner | (number << 16)) as u32;
+  const end = rowAt(extent.rows);
+  for (let at = ROWS; at < end; at += ROW_BYTES) {
+    if ((load<u32>(at) & IDENTITY_MASK) == identity) return ((at - ROWS) / ROW_BYTES) as i32;
   }
   return -1;
 }
 
 /** A row that holds no object, or -1. */
 export function freeRow(): i32 {
-  for (let index = 0; index < MAX_OBJECTS; index++) {
-    if (rowIsFree(index)) return index;
+  for (let row = 0; row < MAX_OBJECTS; row++) {
+    if (rowIsFree(row)) return row;
   }
   return -1;
 }
 
 /** Enters an object of which no chunk is written yet; false when the map is full. */
-export function enter(index: i32, owner: i32, kind: u8, number: i32, size: i32): bool {
-  const chunks = chunksFor(size);
-  const base = load<i32>(USED);
-  if (base + chunks > MAX_SLOTS) return false;
-  store<u8>(row(index), owner as u8);
-  store<u8>(row(index) + 1, kind);
-  store<u16>(row(index) + 2, number as u16);
-  store<u16>(row(index) + 4, size as u16);
-  store<u16>(row(index) + 6, base as u16);
-  memory.fill(MAP + (base << 1), 0xff, chunks << 1);
-  store<i32>(USED, base + chunks);
-  insertHash(index);
+export function enter(row: i32, owner: i32, kind: u8, number: i32, size: i32): bool {
+  const base = extent.entries;
+  if (!moveRuns(base, chunksFor(size))) return false;
+  store<u8>(rowAt(row), owner as u8);
+  store<u8>(rowAt(row) + 1, kind);
+  store<u16>(rowAt(row) + 2, number as u16);
+  setSize(row, size);
+  store<u16>(rowAt(row) + 6, base as u16);
+  if (row >= extent.rows) extent.rows = row + 1;
   return true;
 }
 
-/** Takes an object out: its run of the map closes up and later runs move down. */
-export function release(index: i32): void {
-  const base = baseOf(index);
-  const chunks = chunksFor(sizeOf(index));
-  const used = load<i32>(USED);
-  const from = MAP + ((base + chunks) << 1);
-  memory.copy(MAP + (base << 1), from, (used - base - chunks) << 1);
-  store<i32>(USED, used - chunks);
-  memory.fill(row(index), 0xff, ROW_BYTES);
-  memory.fill(HASH, 0, HASH_SIZE);
-  for (let other = 0; other < MAX_OBJECTS; other++) {
-    if (rowIsFree(other)) continue;
-    if (baseOf(other) > base) store<u16>(row(other) + 6, (baseOf(other) - chunks) as u16);
-    insertHash(other);
+/** Takes an object out. */
+export function release(row: i32): void {
+  const base = baseOf(row);
+  const end = runEnd(row);
+  memory.fill(rowAt(row), 0xff, ROW_BYTES);
+  moveRuns(end, base - end);
+  while (extent.rows > 0 && rowIsFree(extent.rows - 1)) extent.rows -= 1;
+}
+
+// Runs
+
+/** The entry behind the run of a row. */
+function runEnd(row: i32): i32 {
+  const base = baseOf(row);
+  let end = extent.entries;
+  for (let other = 0; other < extent.rows; other++) {
+    const start = baseOf(other);
+    if (start > base && start < end) end = start;
   }
+  return end;
+}
+
+/** Entries of a row's run: its chunks, and those that a transaction may give back. */
+export function runOf(row: i32): i32 {
+  return runEnd(row) - baseOf(row);
+}
+
+/** Moves all runs from entry `from` on by `by`; false when the map is full. A gap is unwritten. */
+function moveRuns(from: i32, by: i32): bool {
+  if (extent.entries + by > MAX_SLOTS) return false;
+  const start = MAP + (from << 1);
+  memory.copy(start + (by << 1), start, (extent.entries - from) << 1);
+  if (by > 0) memory.fill(start, 0xff, by << 1);
+  extent.entries += by;
+  for (let row = 0; row < extent.rows; row++) {
+    const base = baseOf(row);
+    if (base != FREE && base >= from) store<u16>(rowAt(row) + 6, (base + by) as u16);
+  }
+  return true;
+}
+
+/**
+ * Gives an object another size. What it loses is dropped, what it gains is zeros; until `settle` all
+ * of it can be taken back. False when the map is full.
+ */
+export function resize(row: i32, size: i32): bool {
+  const chunks = chunksFor(size);
+  const lacking = chunks - runOf(row);
+  if (lacking > 0 && !moveRuns(runEnd(row), lacking)) return false;
+  for (let chunk = chunks; chunk < chunksOf(row); chunk++) {
+    setEntry(row, chunk, entryOf(row, chunk) | DROPPED);
+  }
+  setSize(row, size);
+  return true;
+}
+
+/** What was dropped is forgotten for good, or `kept`; the run becomes as long as its object. */
+export function settle(row: i32, kept: bool): void {
+  for (let chunk = 0; chunk < chunksOf(row); chunk++) {
+    const entry = entryOf(row, chunk);
+    if ((entry & DROPPED) == 0 || entry == UNWRITTEN) continue;
+    setEntry(row, chunk, kept ? entry & ~DROPPED : UNWRITTEN);
+  }
+  const end = runEnd(row);
+  moveRuns(end, baseOf(row) + chunksOf(row) - end);
 }

@@ -6,7 +6,7 @@ import {
   SW_NOT_ENOUGH_MEMORY,
   SW_SUCCESS,
 } from "../../spec/status-words.ts";
-import { MAX_OBJECTS, TRANSACTION_SLOTS } from "../../spec/store.ts";
+import { TRANSACTION_SLOTS } from "../../spec/store.ts";
 import { makeRoom } from "./collector.ts";
 import * as log from "./log.ts";
 import * as table from "./table.ts";
@@ -25,8 +25,10 @@ class State {
 
 // @ts-ignore: the compiler folds this to an address
 export const state: State = changetype<State>(memory.data(offsetof<State>()));
-/** Map index u16 and old place u16 for each slot of the open transaction. */
+/** Row u8, chunk u8 and old entry of the map u16 for what the open transaction changed. */
 export const UNDO: usize = memory.data(TRANSACTION_SLOTS * 4);
+/** In place of a chunk: the entry holds the size that the object had. */
+const SIZE: i32 = 0xff;
 
 /** Opens a transaction of at most TRANSACTION_SLOTS slots. */
 export function begin(): u16 {
@@ -42,9 +44,8 @@ export function begin(): u16 {
 /** One commit word makes all writes since begin count. */
 export function commit(): u16 {
   if (state.open == 0) return SW_CONDITIONS_NOT_SATISFIED;
-  log.commitSlots();
   state.open = 0;
-  if (state.marked != 0) settleMarks(table.MARK_DELETED);
+  leaveOperation();
   return SW_SUCCESS;
 }
 
@@ -53,7 +54,12 @@ export function abort(): void {
   if (state.open == 0) return;
   log.dropSlots();
   for (let i = state.undone - 1; i >= 0; i--) {
-    table.setPlaceAt(load<u16>(UNDO + (i << 2)), load<u16>(UNDO + (i << 2) + 2));
+    const at = UNDO + (i << 2);
+    const row = load<u8>(at) as i32;
+    const chunk = load<u8>(at + 1) as i32;
+    const old = load<u16>(at + 2);
+    if (chunk == SIZE) table.setSize(row, old);
+    else table.setEntry(row, chunk, old);
   }
   state.open = 0;
   if (state.marked != 0) settleMarks(table.MARK_NEW);
@@ -74,21 +80,26 @@ export function transactionIsOpen(): bool {
 
 /** Ends the marks of a transaction: rows with `released` go, the others become plain. */
 function settleMarks(released: u8): void {
-  for (let row = 0; row < MAX_OBJECTS; row++) {
+  for (let row = table.rowsInUse() - 1; row >= 0; row--) {
     if (table.rowIsFree(row)) continue;
     const marks = table.marksOf(row);
+    if (marks == 0) continue;
+    table.setMarks(row, 0);
     if ((marks & released) != 0) table.release(row);
-    else if (marks != 0) table.setMarks(row, 0);
+    else if ((marks & table.MARK_RESIZED) != 0) table.settle(row, released == table.MARK_NEW);
   }
 }
 
-/** Opens a transaction for one operation of `slots` slots, or checks the room in the open one. */
-export function enterOperation(slots: i32): u16 {
+/**
+ * Opens a transaction for one operation, or checks that the open one can hold it. `entries`: slots that
+ * it writes, and one for a size that it changes.
+ */
+export function enterOperation(entries: i32): u16 {
   if (state.damaged != 0) return SW_MEMORY_FAILURE;
   if (state.open != 0) {
-    return state.undone + slots > TRANSACTION_SLOTS ? SW_NOT_ENOUGH_MEMORY : SW_SUCCESS;
+    return state.undone + entries > TRANSACTION_SLOTS ? SW_NOT_ENOUGH_MEMORY : SW_SUCCESS;
   }
-  if (slots > TRANSACTION_SLOTS || !makeRoom(slots)) return SW_NOT_ENOUGH_MEMORY;
+  if (entries > TRANSACTION_SLOTS || !makeRoom(entries)) return SW_NOT_ENOUGH_MEMORY;
   state.undone = 0;
   state.marked = 0;
   return SW_SUCCESS;
@@ -101,8 +112,26 @@ export function leaveOperation(): void {
   if (state.marked != 0) settleMarks(table.MARK_DELETED);
 }
 
-export function remember(mapAt: i32): void {
-  store<u16>(UNDO + (state.undone << 2), mapAt as u16);
-  store<u16>(UNDO + (state.undone << 2) + 2, table.placeAt(mapAt) as u16);
+/** Adds marks to a row until the transaction ends. */
+export function mark(row: i32, marks: u8): void {
+  table.setMarks(row, table.marksOf(row) | marks);
+  state.marked = 1;
+}
+
+function rememberEntry(row: i32, chunk: i32, old: u16): void {
+  const at = UNDO + (state.undone << 2);
+  store<u8>(at, row as u8);
+  store<u8>(at + 1, chunk as u8);
+  store<u16>(at + 2, old);
   state.undone += 1;
+}
+
+/** Keeps where a chunk lies, before a slot is written for it. */
+export function remember(row: i32, chunk: i32): void {
+  rememberEntry(row, chunk, table.entryOf(row, chunk));
+}
+
+/** Keeps the size of an object, before it changes. */
+export function rememberSize(row: i32): void {
+  rememberEntry(row, SIZE, table.sizeOf(row) as u16);
 }

@@ -4,6 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Image } from "../../../../assembler/image/types.ts";
 import { type Change, probeImage } from "../../probe.ts";
+import { WITH_WIPE } from "./model.ts";
 import { everyCutHolds, flipsHold, headwayHolds, PAGES, shakingHolds } from "./trials.ts";
 
 const COLLECTOR = "runtime/kernel/store/collector.ts";
@@ -79,7 +80,7 @@ function faultOf(action: () => unknown): Error | undefined {
 const broken = suite("broken stores");
 for (const { name, change, trial } of BREAKAGES) {
   broken(`${name} does not pass`, async () => {
-    const image = await probeImage({ pageCount: PAGES, broken: [change] });
+    const image = await probeImage({ pageCount: PAGES, broken: [WITH_WIPE, change] });
     const fault = faultOf(() => trial(image));
     assert.ok(fault, "passed every trial");
     console.log(`  ${fault.message.split("\n")[0]}`);

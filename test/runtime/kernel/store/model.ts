@@ -2,8 +2,12 @@
 
 import type { Card } from "../../../../emulator/card.ts";
 import {
+  CARD_COUNTER_CREATE,
+  CARD_COUNTER_READ,
+  CARD_COUNTER_UP,
   CARD_OBJECT_CREATE,
   CARD_OBJECT_DELETE,
+  CARD_OBJECT_RESIZE,
   CARD_OBJECT_SIZE,
   CARD_OBJECT_WRITE_COMMAND,
   CARD_REPLY_OBJECT,
@@ -12,6 +16,7 @@ import {
   CARD_TRANSACTION_COMMIT,
 } from "../../../../runtime/spec/card-api.ts";
 import {
+  SW_CONDITIONS_NOT_SATISFIED,
   SW_FILE_EXISTS,
   SW_NOT_ENOUGH_MEMORY,
   SW_REFERENCED_DATA_NOT_FOUND,
@@ -26,11 +31,21 @@ import {
 } from "../../../../runtime/spec/store.ts";
 import { hex } from "../../../helpers/bytes.ts";
 import type { Dice } from "../../../helpers/random.ts";
-import { type Call, payloadAt, perform, selectProbe } from "../../probe.ts";
+import { type Call, type Change, payloadAt, perform, selectProbe } from "../../probe.ts";
 
-/** Objects that the tests use are numbered from 0 to this. */
+/** Data objects that the tests use are numbered from 0 to this, counters from there on. */
 const NUMBERS = 7;
+const COUNTERS = 2;
+const COUNTER_BYTES = 4;
 const READ_AT_ONCE = 900;
+
+/** An operation of the tests' own kernels: everything that the caller has is deleted. */
+const WIPE = 0x17;
+export const WITH_WIPE: Change = {
+  file: "runtime/kernel/card-api/store.ts",
+  from: "  switch (operation) {",
+  to: `  if (operation == ${WIPE}) return objects.removeAllOf(instance);\n  switch (operation) {`,
+};
 
 export type Step =
   | { readonly kind: "create"; readonly number: number; readonly size: number }
@@ -41,7 +56,11 @@ export type Step =
       readonly at: number;
       readonly data: Uint8Array;
     }
-  | { readonly kind: "begin" | "commit" | "abort" };
+  | { readonly kind: "resize"; readonly number: number; readonly size: number }
+  | { readonly kind: "count" | "up"; readonly number: number }
+  | { readonly kind: "wipe" | "begin" | "commit" | "abort" };
+
+type ObjectStep = Exclude<Step, { kind: "wipe" | "begin" | "commit" | "abort" }>;
 
 /** The steps that one command has one applet make. */
 export interface Operation {
@@ -90,7 +109,15 @@ export class Model {
     return { probe, steps: [{ kind: "begin" }, ...inside, ...end] };
   }
 
+  private counterStep(dice: Dice, probe: number): Step {
+    const number = NUMBERS + dice.below(COUNTERS);
+    if (!this.objects.has(`${probe}:${number}`)) return { kind: "count", number };
+    return { kind: dice.pick(["up", "up", "up", "up", "count", "delete"]), number };
+  }
+
   private step(dice: Dice, probe: number): Step {
+    if (dice.below(50) === 0) return { kind: "wipe" };
+    if (dice.below(8) === 0) return this.counterStep(dice, probe);
     const number = dice.below(NUMBERS);
     const data = this.objects.get(`${probe}:${number}`);
     if (data === undefined || dice.below(40) === 0) {
@@ -98,6 +125,10 @@ export class Model {
       return { kind: "create", number, size };
     }
     if (dice.below(9) === 0) return { kind: "delete", number };
+    if (dice.below(5) === 0) {
+      const size = dice.pick([0, 1, 20, 99, 100, 101, 200, 350, 777, data.length + 1, 2500]);
+      return { kind: "resize", number, size };
+    }
     const at = dice.below(data.length + 1);
     const length = Math.min(data.length - at, dice.pick([1, 3, 100, 250]));
     return { kind: "write", number, at, data: dice.bytes(length) };
@@ -110,6 +141,8 @@ class Run {
   private spent = 0;
   /** Slots of objects that a transaction deleted: free only once it is committed. */
   private held = 0;
+  /** Slots of objects that it made smaller are free no sooner: the most that each one had. */
+  private readonly runs = new Map<string, number>();
 
   constructor(
     public objects: Map<string, Uint8Array>,
@@ -122,44 +155,100 @@ class Run {
       case "begin":
         this.before = new Map(this.objects);
         this.spent = 0;
-        this.held = 0;
         return SW_SUCCESS;
       case "commit":
-        this.before = undefined;
-        this.held = 0;
+        this.settle();
         return SW_SUCCESS;
       case "abort":
         this.objects = this.before ?? this.objects;
-        this.before = undefined;
-        this.held = 0;
+        this.settle();
         return SW_SUCCESS;
+      case "wipe":
+        return this.wipe();
       default:
         return this.change(step, `${this.probe}:${step.number}`);
     }
   }
 
-  private change(
-    step: Exclude<Step, { kind: "begin" | "commit" | "abort" }>,
-    name: string,
-  ): number {
+  private settle(): void {
+    this.before = undefined;
+    this.held = 0;
+    this.runs.clear();
+  }
+
+  private change(step: ObjectStep, name: string): number {
     const data = this.objects.get(name);
-    if (step.kind === "create") {
-      if (!this.spend(1)) return SW_NOT_ENOUGH_MEMORY;
-      if (data !== undefined) return SW_FILE_EXISTS;
-      if (this.promised() + chunks(step.size) > this.slots) return SW_NOT_ENOUGH_MEMORY;
-      this.spent += 1;
-      this.objects.set(name, new Uint8Array(step.size));
-      return SW_SUCCESS;
-    }
+    if (step.kind === "create") return this.create(name, step.size);
+    if (step.kind === "count") return this.create(name, COUNTER_BYTES);
     if (data === undefined) return SW_REFERENCED_DATA_NOT_FOUND;
-    if (step.kind === "delete") {
-      if (!this.spend(1)) return SW_NOT_ENOUGH_MEMORY;
-      this.spent += 1;
-      if (this.before !== undefined) this.held += chunks(data.length);
-      this.objects.delete(name);
-      return SW_SUCCESS;
+    switch (step.kind) {
+      case "delete":
+        return step.number < NUMBERS ? this.remove(name) : SW_CONDITIONS_NOT_SATISFIED;
+      case "resize":
+        return step.number < NUMBERS
+          ? this.resize(name, data, step.size)
+          : SW_REFERENCED_DATA_NOT_FOUND;
+      case "up":
+        return this.countUp(name, data);
+      case "write":
+        return this.write(name, data, step.at, step.data);
     }
-    const { at, data: source } = step;
+  }
+
+  private create(name: string, size: number): number {
+    if (!this.spend(1)) return SW_NOT_ENOUGH_MEMORY;
+    if (this.objects.has(name)) return SW_FILE_EXISTS;
+    if (this.promised() + chunks(size) > this.slots) return SW_NOT_ENOUGH_MEMORY;
+    this.spent += 1;
+    this.objects.set(name, new Uint8Array(size));
+    return SW_SUCCESS;
+  }
+
+  private remove(name: string): number {
+    if (!this.spend(1)) return SW_NOT_ENOUGH_MEMORY;
+    this.spent += 1;
+    this.forget(name);
+    return SW_SUCCESS;
+  }
+
+  private wipe(): number {
+    if (!this.spend(1)) return SW_NOT_ENOUGH_MEMORY;
+    const names = [...this.objects.keys()].filter((name) => name.startsWith(`${this.probe}:`));
+    if (names.length > 0) this.spent += 1;
+    for (const name of names) this.forget(name);
+    return SW_SUCCESS;
+  }
+
+  private forget(name: string): void {
+    if (this.before !== undefined) this.held += this.runOf(name);
+    this.runs.delete(name);
+    this.objects.delete(name);
+  }
+
+  private resize(name: string, data: Uint8Array, size: number): number {
+    if (!this.spend(2)) return SW_NOT_ENOUGH_MEMORY;
+    if (size === data.length) return SW_SUCCESS;
+    const run = this.runOf(name);
+    const most = Math.max(run, chunks(size));
+    if (this.promised() + most - run > this.slots) return SW_NOT_ENOUGH_MEMORY;
+    this.spent += 2;
+    if (this.before !== undefined) this.runs.set(name, most);
+    const next = new Uint8Array(size);
+    next.set(data.subarray(0, size));
+    this.objects.set(name, next);
+    return SW_SUCCESS;
+  }
+
+  private countUp(name: string, data: Uint8Array): number {
+    if (this.before !== undefined) return SW_CONDITIONS_NOT_SATISFIED;
+    const next = data.slice();
+    const view = new DataView(next.buffer);
+    view.setUint32(0, view.getUint32(0, true) + 1, true);
+    this.objects.set(name, next);
+    return SW_SUCCESS;
+  }
+
+  private write(name: string, data: Uint8Array, at: number, source: Uint8Array): number {
     if (at + source.length > data.length) return SW_WRONG_OFFSET;
     if (source.length === 0) return SW_SUCCESS;
     const first = Math.floor(at / SLOT_DATA_BYTES);
@@ -178,8 +267,12 @@ class Run {
 
   private promised(): number {
     let slots = this.held;
-    for (const data of this.objects.values()) slots += chunks(data.length);
+    for (const name of this.objects.keys()) slots += this.runOf(name);
     return slots;
+  }
+
+  private runOf(name: string): number {
+    return this.runs.get(name) ?? chunks(this.objects.get(name)?.length ?? 0);
   }
 }
 
@@ -209,6 +302,14 @@ function callOf(step: Step, from: number): Call {
       return [CARD_OBJECT_DELETE, step.number];
     case "write":
       return [CARD_OBJECT_WRITE_COMMAND, step.number, step.at, from, step.data.length];
+    case "resize":
+      return [CARD_OBJECT_RESIZE, step.number, step.size];
+    case "count":
+      return [CARD_COUNTER_CREATE, step.number];
+    case "up":
+      return [CARD_COUNTER_UP, step.number];
+    case "wipe":
+      return [WIPE];
   }
 }
 
@@ -232,6 +333,18 @@ export function contentsOf(card: Card): string {
       }
       lines.push(`${probe}:${number} ${content}`);
     }
+    lines.push(...countersOf(card, probe));
   }
   return lines.sort().join("\n");
+}
+
+function countersOf(card: Card, probe: number): string[] {
+  const numbers = Array.from({ length: COUNTERS }, (_, index) => NUMBERS + index);
+  const calls = numbers.map((number): Call => [CARD_COUNTER_READ, number]);
+  return perform(card, calls).results.flatMap((value, index) => {
+    if (value < 0) return [];
+    const bytes = new Uint8Array(COUNTER_BYTES);
+    new DataView(bytes.buffer).setUint32(0, value, true);
+    return [`${probe}:${numbers[index]} ${hex(bytes)}`];
+  });
 }

@@ -173,7 +173,7 @@ export function answersDamaged(card: Card): boolean {
   return damaged.length > 0;
 }
 
-/** Contents that are those of `model` before its last operation are no lie: it may have been torn. */
+/** Contents as before the last operation that changed any are no lie: it may have been torn. */
 export interface Worn {
   readonly card: Card;
   readonly now: string;
@@ -186,10 +186,11 @@ export function wornCard(image: Image, seed: number): Worn {
   let model = new Model(SLOTS);
   let before = model;
   for (let step = 0; step < 300; step++) {
-    before = model;
     const operation = model.choose(random);
-    model = model.run(operation).after;
+    const { after } = model.run(operation);
     run(card, operation);
+    if (String(after) !== String(model)) before = model;
+    model = after;
   }
   return { card, now: String(model), before: String(before) };
 }
