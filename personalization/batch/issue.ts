@@ -10,6 +10,7 @@ import { hex } from "../bytes.ts";
 import { BatchError, BureauError, OutOfBlanksError } from "../errors.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import type { KeyService } from "../keys/key-service.ts";
+import { PUBLIC_KEY_CHECK_VALUE } from "../keys/transport-keys.ts";
 import { loadProduct } from "../products/load.ts";
 import type { Product } from "../products/schema.ts";
 import { type CardPlan, type Masters, openMasters, planCard } from "./card-plan.ts";
@@ -60,9 +61,6 @@ export interface IssueSummary {
 export class IssueError extends BureauError {
   override readonly name = "IssueError";
 }
-
-/** Check value of the AES key 404142..4F that test cards are delivered with. */
-const PUBLIC_KEY_CHECK_VALUE = "504A77";
 
 /** Issues all rows that have no card yet. Throws a `BureauError` with one line on what stopped it. */
 export async function issueBatch(options: IssueOptions): Promise<IssueSummary> {

@@ -3,10 +3,8 @@
 
 import { bytes } from "../bytes.ts";
 import { Keystore } from "../keys/keystore.ts";
+import { PUBLIC_TRANSPORT_KEY } from "../keys/transport-keys.ts";
 import type { Product } from "../products/schema.ts";
-
-/** Known to everybody: a card that still has it belongs to nobody. GPC test key. */
-const PUBLIC_TRANSPORT_KEY = "404142434445464748494A4B4C4D4E4F";
 
 /** A key for each name that the product asks for. */
 export function makeSampleKeystore(product: Product): Keystore {
