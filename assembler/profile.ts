@@ -57,7 +57,7 @@ const MAX_PACKAGE_PAGES = 0x1000;
 /** What makers of flash and EEPROM promise at least. */
 const DEFAULT_ERASE_CYCLES = 100_000;
 /** Far above what the commands of our applets take: assembler/README.md, "Metering". */
-const DEFAULT_INSTRUCTION_LIMIT = 20_000_000;
+const DEFAULT_INSTRUCTION_LIMIT = 2_000_000;
 /** Parameters `i` by protocol: those that the kernel speaks. */
 const PARAMETERS_I: Readonly<Record<number, readonly number[]>> = {
   2: [0x15, 0x55],

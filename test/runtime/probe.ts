@@ -25,6 +25,7 @@ export const PROBE_PEEK = 0x1005;
 export const PROBE_POKE = 0x1006;
 export const PROBE_SCRATCH_AT = 0x1007;
 export const PROBE_ARGUMENT = 0x1008;
+export const PROBE_LOOP = 0x1009;
 /** RAM of a probe, bytes. */
 export const PROBE_RAM = 2048;
 export const ON_SELECT = 1;

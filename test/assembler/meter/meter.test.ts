@@ -29,7 +29,7 @@ const i32 = (value: number) => [0x41, value];
 const call = (index: number) => [0x10, index];
 
 /** Type 0 is that of empty functions, type 1 that of `process` here: one number in, one out. */
-const TYPES: Parts["types"] = [
+const TYPES: [number[], number[]][] = [
   [[], []],
   [[I32], [I32]],
 ];
@@ -152,7 +152,7 @@ metering("a branch out of a loop, and br_table to any depth, keep the count", ()
 
 metering("loops with parameters and results keep their operands", () => {
   // (argument, 0) loop (param i32 i32) (result i32): adds the argument up while it counts down.
-  const types: Parts["types"] = [...TYPES!, [[I32, I32], [I32]], [[I64], [I64]]];
+  const types: [number[], number[]][] = [...TYPES, [[I32, I32], [I32]], [[I64], [I64]]];
   const code = [
     ...[...get(0), ...i32(0), LOOP, 2, ...set(1), ...set(2), ...get(1), ...get(2), ADD, ...set(1)],
     ...[...get(2), ...i32(1), SUB, ...tee(2), IF, EMPTY, ...get(2), ...get(1), BR, 1, END],
@@ -255,7 +255,7 @@ metering("a metered module is a module, with one export more and one global that
 
 metering("sources cannot bring a fuel of their own, nor a global to change", () => {
   const limits = { role: "applet", ramBytes: 1024, stackBytes: 1024, dataBytes: 0 } as const;
-  const types: Parts["types"] = [[[], []]];
+  const types: [number[], number[]][] = [[[], []]];
   const own = (mutable: number, name: string): Parts => ({
     ...APPLET,
     types,

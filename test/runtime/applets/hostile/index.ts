@@ -23,6 +23,8 @@ const POKE: i32 = 0x1006;
 const SCRATCH_AT: i32 = 0x1007;
 /** The words that the entry was called with: header, Lc, Le. */
 const ARGUMENT: i32 = 0x1008;
+/** Makes the call of operation `a` without end, or for 0 nothing without end. */
+const LOOP: i32 = 0x1009;
 
 /** Runs the script that is kept for `select`, whatever the command data are; other INS run theirs. */
 const INS_KEPT: i32 = 0x12;
@@ -130,6 +132,8 @@ function perform(at: usize): i32 {
       return SCRATCH as i32;
     case ARGUMENT:
       return load<i32>(ARGUMENTS + (a << 2));
+    case LOOP:
+      while (true) if (a !== 0) call(a, 0, 0, 0, 0);
     default:
       return call(operation, a, b, c, d);
   }
