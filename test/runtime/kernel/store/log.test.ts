@@ -16,7 +16,7 @@ import { accept, apdu } from "../../../helpers/card.ts";
 import { cutDuring, operationsOf, tearName, tears } from "../../../helpers/power-loss.ts";
 import { dice } from "../../../helpers/random.ts";
 import { ask, type Call, PROBE_AIDS, payloadAt, probeImage, selectProbe } from "../../probe.ts";
-import { contentsOf, type Step, WITH_WIPE } from "./model.ts";
+import { contentsOf, type Step, WITH_DOORS } from "./model.ts";
 import {
   answersDamaged,
   bootProbes,
@@ -31,7 +31,7 @@ import {
   wornCard,
 } from "./trials.ts";
 
-const image = await probeImage({ pageCount: PAGES, broken: [WITH_WIPE] });
+const image = await probeImage({ pageCount: PAGES, broken: [WITH_DOORS] });
 
 const log = suite("log");
 

@@ -39,12 +39,19 @@ const COUNTERS = 2;
 const COUNTER_BYTES = 4;
 const READ_AT_ONCE = 900;
 
-/** An operation of the tests' own kernels: everything that the caller has is deleted. */
-const WIPE = 0x17;
-export const WITH_WIPE: Change = {
+// What no applet can ask: doors that the tests' own kernels have. They name the caller's objects.
+/** All are deleted. */
+export const WIPE = 0x17;
+/** How many there are, and the chunks that are promised to them. */
+export const COUNT_OF = 0x1b;
+export const PROMISED_TO = 0x1f;
+export const WITH_DOORS: Change = {
   file: "runtime/kernel/card-api/store.ts",
   from: "  switch (operation) {",
-  to: `  if (operation == ${WIPE}) return objects.removeAllOf(instance);\n  switch (operation) {`,
+  to: `  if (operation == ${WIPE}) return objects.removeAllOf(instance);
+  if (operation == ${COUNT_OF}) return objects.countOf(instance);
+  if (operation == ${PROMISED_TO}) return objects.promisedTo(instance);
+  switch (operation) {`,
 };
 
 export type Step =
@@ -93,6 +100,12 @@ export class Model {
     return { after: new Model(this.slots, run.objects), results };
   }
 
+  /** What a probe's objects are: their number, and the chunks that are promised to them. */
+  totals(probe: number): number[] {
+    const own = [...this.objects].filter(([name]) => name.startsWith(`${probe}:`));
+    return [own.length, own.reduce((sum, [, data]) => sum + chunks(data.length), 0)];
+  }
+
   /** All contents as text, one line an object. */
   toString(): string {
     const lines = [...this.objects].map(([name, data]) => `${name} ${hex(data)}`);
@@ -103,10 +116,20 @@ export class Model {
   choose(dice: Dice): Operation {
     const probe = dice.below(2);
     if (dice.below(3) > 0) return { probe, steps: [this.step(dice, probe)] };
-    const inside = Array.from({ length: 1 + dice.below(5) }, () => this.step(dice, probe));
+    const inside =
+      dice.below(4) === 0
+        ? this.squeeze(dice)
+        : Array.from({ length: 1 + dice.below(5) }, () => this.step(dice, probe));
     const ends: Step[][] = [[{ kind: "commit" }], [{ kind: "abort" }], []];
     const end = dice.pick([ends[0]!, ends[0]!, ends[0]!, ...ends]);
     return { probe, steps: [{ kind: "begin" }, ...inside, ...end] };
+  }
+
+  /** Makes one object smaller and larger again. */
+  private squeeze(dice: Dice): Step[] {
+    const number = dice.below(NUMBERS);
+    const sizes = [dice.below(250), 1 + dice.below(350), dice.below(800)];
+    return sizes.map((size) => ({ kind: "resize", number, size }));
   }
 
   private counterStep(dice: Dice, probe: number): Step {

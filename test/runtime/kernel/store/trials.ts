@@ -10,7 +10,16 @@ import { apdu, send, traceOf } from "../../../helpers/card.ts";
 import { cutDuring, operationsOf, tearName, tears } from "../../../helpers/power-loss.ts";
 import { dice } from "../../../helpers/random.ts";
 import { PROBE_AIDS, perform, selectProbe } from "../../probe.ts";
-import { capacity, contentsOf, Model, type Operation, type Step, scriptOf } from "./model.ts";
+import {
+  COUNT_OF,
+  capacity,
+  contentsOf,
+  Model,
+  type Operation,
+  PROMISED_TO,
+  type Step,
+  scriptOf,
+} from "./model.ts";
 
 /** Geometry of the small cards: the ring wraps and the collector runs often. */
 export const PAGES = 24;
@@ -33,6 +42,31 @@ export function bootProbes(image: Image, seed: number): Card {
 export function powerCycle(card: Card): void {
   card.powerOff();
   card.reset();
+}
+
+/** A random run beside a map, with power-off now and then. Answers erases of the page that had fewest. */
+export function mapHolds(image: Image, seeds: readonly number[], steps: number): number {
+  let worn = Number.POSITIVE_INFINITY;
+  for (const seed of seeds) {
+    const card = bootProbes(image, seed);
+    const random = dice(seed);
+    let model = new Model(SLOTS);
+    for (let step = 0; step < steps; step++) {
+      const operation = model.choose(random);
+      const { after, results } = model.run(operation);
+      const at = `seed ${seed}, step ${step}`;
+      assert.equal(run(card, operation), results, `${at}: ${JSON.stringify(operation.steps)}`);
+      model = after;
+      if (random.below(8) === 0) powerCycle(card);
+      assert.is(contentsOf(card), String(model), at);
+      const { probe } = operation;
+      selectProbe(card, probe);
+      const totals = perform(card, [[COUNT_OF], [PROMISED_TO]]).results;
+      assert.equal(totals, model.totals(probe), at);
+    }
+    worn = Math.min(worn, ...card.memory.erases);
+  }
+  return worn;
 }
 
 /** Cuts every operation of a random run wherever it can be cut. Answers how many cuts. */
