@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { MODULE_MULTISELECTABLE, MODULE_SECURITY_DOMAIN } from "../runtime/spec/configuration.ts";
 import { checkBudgets, usage } from "./budget.ts";
-import { compileCached } from "./compiler/cache.ts";
+import { buildModule } from "./build-module.ts";
 import { IMAGE_FORMAT } from "./image/manifest.ts";
 import { readImage } from "./image/read.ts";
 import type { Image, Manifest, ManifestModule } from "./image/types.ts";
@@ -15,9 +15,7 @@ import type { Signer } from "./keys/types.ts";
 import { encodeConfiguration } from "./layout.ts";
 import { meter } from "./meter/meter.ts";
 import { type Profile, readProfile } from "./profile.ts";
-import { stripCustomSections } from "./strip.ts";
 import type { Role } from "./verify/imports.ts";
-import { verify } from "./verify/verify.ts";
 
 export interface BuildOptions {
   /** Folder that holds `runtime/` and `applets/`. */
@@ -33,7 +31,7 @@ export interface BuildOptions {
 /** A compiler takes some 400 MB: no more of them at once than this. */
 const MAX_COMPILERS = 4;
 
-/** A compiled and verified module. */
+/** A module as it stands in the image. */
 interface BuiltModule {
   readonly entry: ManifestModule;
   readonly wasm: Uint8Array;
@@ -64,7 +62,7 @@ export async function buildImage(profile: Profile, options: BuildOptions): Promi
   let done = 0;
   onProgress?.("compile", done, parts.length + 1);
   const modules = await inParallel(parts, async (part) => {
-    const built = await buildModule(part, profile.optimize, options);
+    const built = await buildPart(part, profile.optimize, options);
     onProgress?.(`compiled ${part.name}`, ++done, parts.length + 1);
     return built;
   });
@@ -108,16 +106,13 @@ function partsOf(profile: Profile): Part[] {
   ];
 }
 
-async function buildModule(
+async function buildPart(
   { name, role, file, ram, stack, aid, flags }: Part,
   optimize: Profile["optimize"],
   { root, cache }: BuildOptions,
 ): Promise<BuiltModule> {
-  const request = { name, root, entry: file, ramBytes: ram, optimize };
-  const { wasm: named, dataBytes } = await compileCached(request, cache);
-  const limits = { role, ramBytes: ram, stackBytes: stack, dataBytes };
-  const { bytes: stackUsedBytes } = verify(name, named, limits);
-  const plain = stripCustomSections(named);
+  const request = { name, role, root, entry: file, ramBytes: ram, stackBytes: stack, optimize };
+  const { wasm: plain, dataBytes, stackUsedBytes } = await buildModule(request, cache);
   const wasm = role === "applet" ? meter(plain) : plain;
   return {
     wasm,

@@ -1,9 +1,6 @@
 // Reads a profile: the YAML file that says which chip is built for, and what goes on it.
 
-import { readFileSync } from "node:fs";
-import { hexToBytes } from "@noble/hashes/utils.js";
 import * as v from "valibot";
-import { type Document, isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { MAX_INSTANCES } from "../runtime/spec/chip.ts";
 import {
   MAX_AID_BYTES,
@@ -18,50 +15,29 @@ import {
   SLOT_BYTES,
   slotsPerPage,
 } from "../runtime/spec/store.ts";
-import { ProfileError } from "./errors.ts";
 import { MAX_INSTRUCTION_LIMIT, MAX_QUOTA_BYTES, MAX_SECURE_CHANNELS } from "./image/manifest.ts";
+import { type Fault, flag, hex, integer, parseYaml, readText } from "./yaml.ts";
 
-const name = v.pipe(
+export const name = v.pipe(
   v.string("must be a name"),
   v.regex(/^[a-z][a-z0-9-]{0,31}$/, "must be a name of a-z, 0-9 and -, 32 characters at most"),
 );
 
-const integer = (least: number, most: number) =>
-  v.pipe(
-    v.number("must be a number"),
-    v.integer("must be a whole number"),
-    v.minValue(least, `must be ${least} or more`),
-    v.maxValue(most, `must be ${most} or less`),
-  );
-
-/** Bytes as hex digits; spaces and line ends may stand between them. */
-const hex = (least: number, most: number) =>
-  v.pipe(
-    v.string("must be hex digits in quotes"),
-    v.transform((text) => text.replaceAll(/\s/g, "")),
-    v.regex(/^([0-9a-fA-F]{2})*$/, "must be pairs of hex digits"),
-    v.transform(hexToBytes),
-    v.check(
-      (bytes) => bytes.length >= least && bytes.length <= most,
-      least === most ? `must be ${least} bytes` : `must be ${least} to ${most} bytes`,
-    ),
-  );
-
-const aid = hex(MIN_AID_BYTES, MAX_AID_BYTES);
+export const aid = hex(MIN_AID_BYTES, MAX_AID_BYTES);
 /** Linear memory and stack of one module, in bytes. */
-const ram = integer(16, 0x10000 - 16);
-const stack = integer(64, 0x10000);
-const flag = v.boolean("must be true or false");
+export const ram = integer(16, 0x10000 - 16);
+export const stack = integer(64, 0x10000);
+export const optimize = v.optional(v.picklist(["speed", "size"], "must be speed or size"), "speed");
 /** With pages of 4096 bytes as many as a card file takes. */
 const MAX_PACKAGE_PAGES = 0x1000;
 /** What makers of flash and EEPROM promise at least. */
 const DEFAULT_ERASE_CYCLES = 100_000;
 /** Far above what the commands of our applets take: assembler/README.md, "Metering". */
 const DEFAULT_INSTRUCTION_LIMIT = 2_000_000;
-/** Parameters `i` by protocol: those that the kernel speaks. */
+/** Parameters `i` by protocol. GPC 2.3.1, E.1.1; Amendment D, 5.1, bit 1 for 16-byte MACs. */
 const PARAMETERS_I: Readonly<Record<number, readonly number[]>> = {
   2: [0x15, 0x55],
-  3: [0x00, 0x10, 0x20, 0x30, 0x60, 0x70],
+  3: [0x00, 0x01, 0x10, 0x11, 0x20, 0x21, 0x30, 0x31, 0x60, 0x61, 0x70, 0x71],
 };
 
 const profileSchema = v.strictObject({
@@ -89,7 +65,7 @@ const profileSchema = v.strictObject({
     ),
     [{ protocol: 3, i: "70" }],
   ),
-  optimize: v.optional(v.picklist(["speed", "size"], "must be speed or size"), "speed"),
+  optimize,
   kernel: v.strictObject({ ram, stack }),
   applets: v.pipe(
     v.array(
@@ -129,13 +105,7 @@ export type Profile = v.InferOutput<typeof profileSchema>;
  * @throws ProfileError with the path in the profile and the line
  */
 export function readProfile(file: string): Profile {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch {
-    throw new ProfileError(file, 0, "", "cannot be read; give a profile such as reference.yaml");
-  }
-  return parseProfile(text, file);
+  return parseProfile(readText(file, "reference.yaml"), file);
 }
 
 /**
@@ -143,35 +113,7 @@ export function readProfile(file: string): Profile {
  * @throws ProfileError with the path in the profile and the line
  */
 export function parseProfile(text: string, file: string): Profile {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const lineOf = (offset: number): number => lines.linePos(offset).line;
-  const [syntax] = document.errors;
-  if (syntax) throw new ProfileError(file, lineOf(syntax.pos[0]), "", firstLine(syntax.message));
-
-  let content: unknown;
-  try {
-    content = document.toJS({ maxAliasCount: 0 });
-  } catch {
-    throw new ProfileError(file, 0, "", "aliases (*name) are not used in profiles; write it out");
-  }
-  const result = v.safeParse(profileSchema, content);
-  if (!result.success) {
-    const issue = result.issues[0];
-    const path = (issue.path ?? []).map((item) => item.key as string | number);
-    throw new ProfileError(file, lineOf(offsetOf(document, path)), path.join("."), reason(issue));
-  }
-  const fault = inconsistency(result.output);
-  if (fault) {
-    const { path } = fault;
-    throw new ProfileError(file, lineOf(offsetOf(document, path)), path.join("."), fault.reason);
-  }
-  return result.output;
-}
-
-interface Fault {
-  readonly path: readonly (string | number)[];
-  readonly reason: string;
+  return parseYaml(profileSchema, text, file, inconsistency);
 }
 
 /** What the schema of single fields cannot see. */
@@ -216,29 +158,4 @@ function storeFault({ pageBytes, pageCount }: Profile["chip"]): Fault | undefine
   if (pageCount >= least) return undefined;
   const reason = `must be ${least} or more: the store keeps ${least - 1} pages of ${pageBytes} free`;
   return { path: ["chip", "pageCount"], reason };
-}
-
-function reason(issue: v.BaseIssue<unknown>): string {
-  if (issue.type !== "strict_object") return issue.message;
-  if (issue.expected === "never") return "is no field that a profile has; check its spelling";
-  return issue.received === "undefined" ? "is missing" : "must be a group of fields";
-}
-
-/** Offset of a place in the profile; of the nearest group around it if the place is missing. */
-function offsetOf(document: Document, path: readonly (string | number)[]): number {
-  for (let length = path.length; length > 0; length--) {
-    const parent: unknown = document.getIn(path.slice(0, length - 1), true);
-    const key = path[length - 1];
-    if (isMap(parent)) {
-      const pair = parent.items.find((item) => isScalar(item.key) && item.key.value === key);
-      if (pair !== undefined && isScalar(pair.key)) return pair.key.range?.[0] ?? 0;
-    }
-    const node = document.getIn(path.slice(0, length), true) as { range?: number[] } | undefined;
-    if (node?.range?.[0] !== undefined) return node.range[0];
-  }
-  return 0;
-}
-
-function firstLine(text: string): string {
-  return text.split("\n")[0]!.replace(/:$/, "");
 }

@@ -4,6 +4,7 @@ import * as assert from "uvu/assert";
 import { checkBudgets, usage } from "../../assembler/budget.ts";
 import { ProfileError } from "../../assembler/errors.ts";
 import { parseProfile, readProfile } from "../../assembler/profile.ts";
+import { MAX_PAGES } from "../../runtime/spec/store.ts";
 import { hex } from "../helpers/bytes.ts";
 
 const PROFILE = `chip:
@@ -70,7 +71,7 @@ const MISTAKES: [string, string, string, string, number, RegExp][] = [
     "pageCount: 70000",
     "chip.pageCount",
     4,
-    /8191 or less/,
+    new RegExp(`${MAX_PAGES} or less`),
   ],
   [
     "a page without room for a slot",
