@@ -86,6 +86,8 @@ export const LIFE_CYCLE_TERMINATED: u8 = 0xff;
 
 // PUT KEY. GPC 2.3.1, 11.8.2: several keys, the first with identifier 1.
 export const PUT_KEY_SET: u8 = 0x81;
+/** Version of the keys that a blank comes with, by custom; PUT KEY gives 01 to 7F. */
+export const INITIAL_KEY_VERSION: u8 = 0xff;
 
 // STORE DATA. GPC 2.3.1, 11.11.2: last block; plain BER-TLV.
 export const STORE_DATA_LAST: u8 = 0x80;

@@ -5,8 +5,8 @@ import { COMMAND_BUFFER_BYTES } from "../spec/chip.ts";
 
 /** Room before the command for the MAC chaining value, which a MAC runs over first. */
 export const CHAINING_BYTES: i32 = 16;
-/** Room behind the response for padding, MAC and status word. */
-const TRAILER_BYTES: i32 = 28;
+/** Room behind the response for padding, a MAC of 16 bytes and status word. */
+const TRAILER_BYTES: i32 = 36;
 
 /** A response with all of these is longer than any command. */
 const COMMAND_AREA: usize = memory.data(CHAINING_BYTES + MAX_RESPONSE_BYTES + TRAILER_BYTES);

@@ -2,6 +2,7 @@
 
 import {
   TAG_4F_AID,
+  TAG_8C_SECURE_CHANNELS,
   TAG_80_PAGE_SIZE,
   TAG_81_PAGE_COUNT,
   TAG_85_RAM,
@@ -11,6 +12,7 @@ import {
   TAG_E1_MODULE,
   TAG_E2_INSTANCE,
 } from "../spec/configuration.ts";
+import { SCP_IDENTIFIER, SCP_PARAMETER_I } from "../spec/secure-channel.ts";
 import { configurationRead } from "./chip.ts";
 import { bigEndian16 } from "./parse.ts";
 
@@ -66,6 +68,22 @@ export function pageSize(): i32 {
 }
 export function pageCount(): i32 {
   return number16(TAG_81_PAGE_COUNT);
+}
+
+/**
+ * Parameter i of the secure channel protocol `scp`, or -1 when the card does not speak it. A block
+ * that names none stands for SCP_IDENTIFIER with SCP_PARAMETER_I.
+ */
+export function secureChannel(scp: i32): i32 {
+  if (!seek(TAG_8C_SECURE_CHANNELS, 0, 0, WHOLE)) {
+    return scp == (SCP_IDENTIFIER as i32) ? (SCP_PARAMETER_I as i32) : -1;
+  }
+  const end = field.at + field.length;
+  for (let at = field.at; at + 1 < end; at += 2) {
+    configurationRead(at, VALUE, 2);
+    if ((load<u8>(VALUE) as i32) == scp) return load<u8>(VALUE + 1);
+  }
+  return -1;
 }
 
 /** Copies up to `most` bytes of a top-level value to `to`; how many. */

@@ -11,7 +11,7 @@ import { clearExchange, handle } from "./dispatch.ts";
 import { clearInstances, installFromImage } from "./instances.ts";
 import { forgetDerived } from "./keys.ts";
 import * as registry from "./registry.ts";
-import { closeSession } from "./secure-channel/session.ts";
+import { closeAllSessions } from "./secure-channel/session.ts";
 import { selectInstance } from "./select.ts";
 import { abort, recover } from "./store/objects.ts";
 
@@ -41,7 +41,7 @@ export function boot(): i32 {
  * selected, and ATR or ATS stand in the buffer. Answers their length.
  */
 export function reset(line: i32): i32 {
-  closeSession();
+  closeAllSessions();
   forgetDerived();
   clearExchange();
   clearInstances();

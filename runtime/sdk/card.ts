@@ -205,19 +205,27 @@ export function install(module: i32, dataOffset: i32, parameterOffset: i32): u16
   return call(api.CARD_INSTALL, module, dataOffset, parameterOffset, 0) as u16;
 }
 
-/** During `install` only: makes a key set of ENC, MAC, DEK from 48 bytes of parameters. */
-export function createKeySet(version: i32, dataOffset: i32): u16 {
-  return call(api.CARD_KEY_SET_CREATE, version, dataOffset, 0, 0) as u16;
+/**
+ * During `install` only: makes a key set of ENC, MAC, DEK from parameters: 48 bytes of AES keys, or
+ * KEY_FORM_* and the keys. 6A80 when they are neither, or DES keys without SCP02.
+ */
+export function createKeySet(version: i32, dataOffset: i32, length: i32 = 48): u16 {
+  return call(api.CARD_KEY_SET_CREATE, version, dataOffset, length, 0) as u16;
 }
 
-/** Does the PUT KEY in hand: `replaced` is the version that goes, 0 for none. */
-export function putKeySet(replaced: i32): u16 {
-  return call(api.CARD_KEY_SET_PUT, replaced, 0, 0, 0) as u16;
+/** Does the PUT KEY in hand: `replaced` is the version whose keys go, 0 for none; `p2` is P2. */
+export function putKeySet(replaced: i32, p2: i32): u16 {
+  return call(api.CARD_KEY_SET_PUT, replaced, p2, 0, 0) as u16;
+}
+
+/** The key set after version `after`: version, KEY_FORM_* << 8, number of keys << 16; 0 at the end. */
+export function nextKeySet(after: i32): i32 {
+  return call(api.CARD_KEY_SET_READ, after, 0, 0, 0);
 }
 
 /** The first key version above `after`, or 0. */
 export function nextKeyVersion(after: i32): i32 {
-  return call(api.CARD_KEY_SET_READ, after, 0, 0, 0);
+  return nextKeySet(after) & 0xff;
 }
 
 /** Makes command data the card's historical bytes, from the next reset on. */

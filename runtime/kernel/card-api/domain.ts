@@ -46,14 +46,14 @@ export function callDomain(instance: i32, operation: i32, a: i32, b: i32, c: i32
       return readModule(instance, a, b);
     case api.CARD_INSTALL: // a module, b offset of LV AID ‖ LV privileges, c offset of LV parameters
       return installFromCommand(a, b, c);
-    case api.CARD_KEY_SET_CREATE: // a version, b offset of 48 bytes in the data
+    case api.CARD_KEY_SET_CREATE: // a version, b offset in the data, c length
       if (instances.running.installing != instance) return SW_CONDITIONS_NOT_SATISFIED;
-      if (!inCommand(b, 48) || a < 1 || a > 0xff) return SW_WRONG_LENGTH;
-      return keySets.createKeySet(instance, a, exchange.data + b);
-    case api.CARD_KEY_SET_PUT: // a version to replace or 0; the command data is that of PUT KEY
-      return putKeySet(instance, a);
-    case api.CARD_KEY_SET_READ: // a version: the next one above it, or 0
-      return keySets.nextVersion(instance, a);
+      if (c < 1 || !inCommand(b, c) || a < 1 || a > 0xff) return SW_WRONG_LENGTH;
+      return keySets.createKeySet(instance, a, exchange.data + b, c);
+    case api.CARD_KEY_SET_PUT: // a version to replace or 0, b P2; the command data is PUT KEY's
+      return putKeySet(instance, a, b & 0xff);
+    case api.CARD_KEY_SET_READ: // a version: the set after it, as `nextKeySet` says, or 0
+      return keySets.nextKeySet(instance, a);
     case api.CARD_HISTORICAL_BYTES: // a offset in the data, b length
       if (!inCommand(a, b)) return SW_WRONG_LENGTH;
       return setHistoricalBytes(exchange.data + a, b);

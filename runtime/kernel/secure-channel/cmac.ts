@@ -2,54 +2,79 @@
 
 import { CIPHER_AES, DIRECTION_ENCRYPT, MODE_CBC_MAC, MODE_ECB } from "../../spec/chip.ts";
 import { cipher } from "../chip.ts";
+import { KEPT } from "./scratch.ts";
 
 export const BLOCK: i32 = 16;
-/** Key 16, subkey K1 16, subkey K2 16. */
-export const MAC_KEY_BYTES: i32 = 48;
 
 const ENCRYPT: i32 = CIPHER_AES | (MODE_ECB << 8) | (DIRECTION_ENCRYPT << 16);
 const CHAIN: i32 = CIPHER_AES | (MODE_CBC_MAC << 8) | (DIRECTION_ENCRYPT << 16);
 
-const ZERO: usize = memory.data(BLOCK);
-const LAST: usize = memory.data(BLOCK);
-const BEFORE: usize = memory.data(BLOCK);
+export const ZERO: usize = memory.data(BLOCK);
 
-export function encryptBlock(key: usize, from: usize, to: usize): void {
-  cipher(ENCRYPT, key, BLOCK, ZERO, from, to, BLOCK);
+// Subkeys K1 of the keys used last, each with the address of its key: a session that sends command
+// after command finds both of its keys here, which saves two blocks a command.
+export const FOR_COMMANDS: i32 = 0;
+export const FOR_THE_REST: i32 = 1;
+const CACHED: i32 = 2;
+const KEYS: usize = memory.data(CACHED * 4);
+const SUBKEYS: usize = memory.data(CACHED * BLOCK);
+
+/** Forgets the subkeys; due whenever a key changes at its address. */
+export function forgetSubkeys(): void {
+  memory.fill(KEYS, 0, CACHED * 4);
+  memory.fill(SUBKEYS, 0, CACHED * BLOCK);
+}
+
+export function encryptBlock(key: usize, keyBytes: i32, from: usize, to: usize): void {
+  cipher(ENCRYPT, key, keyBytes, ZERO, from, to, BLOCK);
 }
 
 /** Doubles a block in GF(2^128). */
 function double(from: usize, to: usize): void {
-  const carry = load<u8>(from) >> 7;
-  for (let i = 0; i < BLOCK - 1; i++) {
-    store<u8>(to + i, (load<u8>(from + i) << 1) | (load<u8>(from + i + 1) >> 7));
-  }
-  store<u8>(to + 15, (load<u8>(from + 15) << 1) ^ (carry == 0 ? 0 : 0x87));
+  const high = bswap(load<u64>(from));
+  const low = bswap(load<u64>(from + 8));
+  store<u64>(to, bswap((high << 1) | (low >> 63)));
+  store<u64>(to + 8, bswap((low << 1) ^ (high >> 63 == 0 ? 0 : 0x87)));
 }
 
-/** Completes a MAC key whose first 16 bytes are set: makes its two subkeys. */
-export function expandMacKey(macKey: usize): void {
-  encryptBlock(macKey, ZERO, LAST);
-  double(LAST, macKey + BLOCK);
-  double(macKey + BLOCK, macKey + 2 * BLOCK);
-}
-
-export function xorBlock(to: usize, with_: usize): void {
+function xorBlock(to: usize, with_: usize): void {
   store<u64>(to, load<u64>(to) ^ load<u64>(with_));
   store<u64>(to + 8, load<u64>(to + 8) ^ load<u64>(with_ + 8));
 }
 
-/** The 16-byte CMAC of `length` bytes under an expanded key, to `to`. */
-export function cmac(macKey: usize, from: usize, length: i32, to: usize): void {
+function subkey(place: i32, key: usize, keyBytes: i32): usize {
+  const at = SUBKEYS + place * BLOCK;
+  if (load<u32>(KEYS + (place << 2)) != (key as u32)) {
+    encryptBlock(key, keyBytes, ZERO, at);
+    double(at, at);
+    store<u32>(KEYS + (place << 2), key as u32);
+  }
+  return at;
+}
+
+/**
+ * The CMAC of `length` bytes, 16 bytes to `to`; the subkey is kept at `place`. The message is padded
+ * where it stands and set back: up to 15 bytes behind it must be RAM of the caller's.
+ */
+export function cmac(
+  place: i32,
+  key: usize,
+  keyBytes: i32,
+  from: usize,
+  length: i32,
+  to: usize,
+): void {
   const before = length == 0 ? 0 : ((length - 1) / BLOCK) * BLOCK;
   const rest = length - before;
-  memory.fill(LAST, 0, BLOCK);
-  memory.copy(LAST, from + before, rest);
-  if (rest < BLOCK) store<u8>(LAST + rest, 0x80);
-  xorBlock(LAST, macKey + (rest < BLOCK ? 2 * BLOCK : BLOCK));
-  if (before > 0) {
-    cipher(CHAIN, macKey, BLOCK, ZERO, from, BEFORE, before);
-    xorBlock(LAST, BEFORE);
-  }
-  encryptBlock(macKey, LAST, to);
+  const last = from + before;
+  const k1 = subkey(place, key, keyBytes);
+  memory.copy(KEPT, last, BLOCK);
+  if (rest < BLOCK) {
+    memory.fill(last + rest, 0, BLOCK - rest);
+    store<u8>(last + rest, 0x80);
+    double(k1, to);
+    xorBlock(last, to);
+  } else xorBlock(last, k1);
+  cipher(CHAIN, key, keyBytes, ZERO, from, to, before + BLOCK);
+  memory.copy(last, KEPT, BLOCK);
 }

@@ -18,6 +18,7 @@ import {
 import {
   SW_INS_NOT_SUPPORTED,
   SW_REFERENCED_DATA_NOT_FOUND,
+  SW_SECURITY_NOT_SATISFIED,
   SW_SUCCESS,
   SW_WRONG_DATA,
 } from "../../../runtime/spec/status-words.ts";
@@ -92,7 +93,7 @@ tests("a key comes under DEK, not under ENC or MAC", async () => {
   for (const wrong of [KEYS.enc, KEYS.mac]) {
     const channel = await openChannel(card, 0x33, KEYS);
     const keys = { ...KEYS, version: 0x31 };
-    through(card, channel, putKey(keys, wrong, 0), SW_WRONG_DATA);
+    through(card, channel, putKey(keys, wrong, 0), SW_SECURITY_NOT_SATISFIED);
     through(card, channel, putKey(keys, KEYS.dek, 0));
     card.restore(ready);
   }

@@ -141,7 +141,7 @@ tests("keys that are put later are enciphered under the new DEK", async () => {
   put(0xff, NEW);
   card.reset();
   channel = await openChannel(card, 0x33, NEW);
-  through(card, channel, putKey(0, setOf(OTHER)), SW_WRONG_DATA);
+  through(card, channel, putKey(0, setOf(OTHER)), SW_SECURITY_NOT_SATISFIED);
   through(card, channel, putKey(0, setOf(OTHER, NEW.dek)));
 });
 
@@ -152,11 +152,14 @@ const field = (index: number, change: (text: string) => string) =>
     .join("");
 
 const REFUSALS: readonly [string, Uint8Array, number][] = [
-  ["one key alone (P2 01)", putKey(0, setOf(NEW), 0x01), SW_WRONG_P1P2],
-  ["P2 82", putKey(0, setOf(NEW), 0x82), SW_WRONG_P1P2],
+  ["three keys as one (P2 01)", putKey(0, setOf(NEW), 0x01), SW_WRONG_DATA],
+  ["a set that begins with MAC", putKey(0, setOf(NEW), 0x82), SW_WRONG_DATA],
+  ["key identifier 00", putKey(0, setOf(NEW), 0x80), SW_WRONG_P1P2],
+  ["key identifier 04", putKey(0, setOf(NEW), 0x84), SW_WRONG_P1P2],
+  ["a chain (P1 81)", putKey(0x81, setOf(NEW)), SW_WRONG_P1P2],
   ["no data", putKey(0, ""), SW_WRONG_LENGTH],
-  ["two keys", putKey(0, setOf(NEW).slice(0, -48)), SW_WRONG_LENGTH],
-  ["a byte too many", putKey(0, `${setOf(NEW)}00`), SW_WRONG_LENGTH],
+  ["a byte too many", putKey(0, `${setOf(NEW)}00`), SW_WRONG_DATA],
+  ["a byte too few", putKey(0, setOf(NEW).slice(0, -2)), SW_WRONG_DATA],
   ["version 00", putKey(0, setOf({ ...NEW, version: 0 })), SW_WRONG_DATA],
   ["version 80", putKey(0, setOf({ ...NEW, version: 0x80 })), SW_WRONG_DATA],
   [
@@ -203,7 +206,7 @@ const REFUSALS: readonly [string, Uint8Array, number][] = [
         0,
         field(index, (t) => `${t.slice(0, -2)}ff`),
       ),
-      SW_WRONG_DATA,
+      SW_SECURITY_NOT_SATISFIED,
     ],
   ]),
 ];

@@ -35,7 +35,6 @@ import {
 } from "../../../runtime/spec/secure-channel.ts";
 import {
   SW_AUTHENTICATION_FAILED,
-  SW_CLA_NOT_SUPPORTED,
   SW_CONDITIONS_NOT_SATISFIED,
   SW_MORE_DATA,
   SW_REFERENCED_DATA_NOT_FOUND,
@@ -87,6 +86,18 @@ async function authentication(level: number, answer: Uint8Array) {
   );
   channel.authenticated(level);
   return { command, channel };
+}
+
+/** What GPC 2.3.1, 10.2.3 says of an aborted session: only a new one or a SELECT ends the refusals. */
+function staysBroken(): void {
+  const broken = card.snapshot();
+  refuse(card, getData(TAG_66_CARD_DATA), SW_SECURITY_NOT_SATISFIED);
+  refuse(card, getData(TAG_66_CARD_DATA), SW_SECURITY_NOT_SATISFIED);
+  accept(card, initialize());
+  accept(card, getData(TAG_66_CARD_DATA));
+  card.restore(broken);
+  accept(card, selectApplication(AID_ISSUER_DOMAIN));
+  accept(card, getData(TAG_66_CARD_DATA));
 }
 
 tests("INITIALIZE UPDATE answers key data, challenge, cryptogram and the sequence counter", () => {
@@ -163,7 +174,8 @@ for (const level of SECURITY_LEVELS) {
       // The last byte is Le, which no MAC covers.
       command[at] = command[at]! ^ (spoil === 0 ? 0x08 : 0x01);
       refuse(card, command, SW_SECURITY_NOT_SATISFIED, `byte ${at}`);
-      refuse(card, channel.wrap(storeIin("D15600")), SW_CLA_NOT_SUPPORTED);
+      refuse(card, channel.wrap(storeIin("D15600")), SW_SECURITY_NOT_SATISFIED);
+      staysBroken();
       refuse(card, getStatus, SW_SECURITY_NOT_SATISFIED);
       refuse(card, getData(TAG_42_IIN), SW_REFERENCED_DATA_NOT_FOUND);
     }
@@ -174,14 +186,15 @@ for (const level of SECURITY_LEVELS) {
     const command = channel.wrap(getStatus);
     assert.is(send(card, command).sw, SW_SUCCESS);
     refuse(card, command, SW_SECURITY_NOT_SATISFIED);
-    refuse(card, channel.wrap(getStatus), SW_CLA_NOT_SUPPORTED);
+    refuse(card, channel.wrap(getStatus), SW_SECURITY_NOT_SATISFIED);
+    staysBroken();
   });
 
   tests(`level ${hex8(level)}: a bare command ends the session`, async () => {
     const channel = await openChannel(card, level);
     refuse(card, getData(TAG_66_CARD_DATA), SW_SECURITY_NOT_SATISFIED);
-    refuse(card, channel.wrap(getStatus), SW_CLA_NOT_SUPPORTED);
-    accept(card, getData(TAG_66_CARD_DATA));
+    refuse(card, channel.wrap(getStatus), SW_SECURITY_NOT_SATISFIED);
+    staysBroken();
   });
 
   if (level & LEVEL_R_MAC) {
@@ -269,6 +282,22 @@ tests("EXTERNAL AUTHENTICATE without INITIALIZE UPDATE is refused", () => {
   refuse(card, command, SW_CONDITIONS_NOT_SATISFIED);
 });
 
+tests(
+  "any command between INITIALIZE UPDATE and EXTERNAL AUTHENTICATE ends what was begun",
+  async () => {
+    for (const between of [
+      getData(TAG_66_CARD_DATA),
+      getStatus,
+      apdu(0, INS_EXTERNAL_AUTHENTICATE, 0, 0, "00".repeat(16)),
+    ]) {
+      card.restore(ready);
+      const { command } = await authentication(LEVEL_C_MAC, accept(card, initialize()));
+      send(card, between);
+      refuse(card, command, SW_CONDITIONS_NOT_SATISFIED);
+    }
+  },
+);
+
 tests("EXTERNAL AUTHENTICATE inside a session is refused, the session goes on", async () => {
   const channel = await openChannel(card);
   const again = apdu(CLA_PROPRIETARY, INS_EXTERNAL_AUTHENTICATE, 1, 0, "00".repeat(8));
@@ -322,6 +351,7 @@ tests("wrong static keys do not open a channel", async () => {
 tests("a wrong ENC key is found out by the first encrypted command", async () => {
   const channel = await openChannel(card, 0x03, { ...TRANSPORT_KEYS, enc: "00".repeat(16) });
   refuse(card, channel.wrap(storeIin("D15600")), SW_SECURITY_NOT_SATISFIED);
+  staysBroken();
   refuse(card, getData(TAG_42_IIN), SW_REFERENCED_DATA_NOT_FOUND);
 });
 
