@@ -1,0 +1,104 @@
+// Opens a card for content management: a security domain selected, and a secure channel to it.
+
+import { historicalBytes } from "../../personalization/batch/answer-to-reset.ts";
+import { concat, hex } from "../../personalization/bytes.ts";
+import type { Card } from "../../personalization/card.ts";
+import { plainChannel } from "../../personalization/card-manager/channel.ts";
+import { getKeyInformation } from "../../personalization/card-manager/get-data.ts";
+import { type Domain, selectDomain } from "../../personalization/card-manager/select-domain.ts";
+import { SecureChannelError } from "../../personalization/errors.ts";
+import { CONTEXT_BYTES } from "../../personalization/keys/card-keys.ts";
+import type { CardKeyPurpose, KeyService } from "../../personalization/keys/key-service.ts";
+import {
+  PUBLIC_KEY_CHECK_VALUE,
+  publicTransportKeys,
+  TRANSPORT_KEY_VERSION,
+} from "../../personalization/keys/transport-keys.ts";
+import { type KeySet, openSecureChannel } from "../../personalization/scp03/open.ts";
+import type { SecureChannel } from "../../personalization/scp03/secure-channel.ts";
+import { LEVEL_C_DECRYPTION, LEVEL_C_MAC } from "../../runtime/spec/secure-channel.ts";
+import { poweredCard } from "./emulated-blanks.ts";
+import { FileError } from "./fail.ts";
+import type { ManageOptions } from "./manage-options.ts";
+import { withCard } from "./open-card.ts";
+import { openKeys } from "./open-keys.ts";
+import { note } from "./print.ts";
+
+/** Bytes of the historical bytes, the last ones, that are the factor of a card's keys. */
+const CARD_FACTOR_BYTES = 8;
+
+export interface Manager {
+  readonly channel: SecureChannel;
+  readonly domain: Domain;
+}
+
+/**
+ * Works with the domain of a card file. An image is a fresh card, of which nothing would be kept:
+ * good to look at, refused when `changes` says that something is to stay.
+ */
+export async function withManager(
+  file: string,
+  options: ManageOptions,
+  changes: boolean,
+  work: (manager: Manager) => Promise<void>,
+): Promise<void> {
+  await withCard(file, { trust: options.trust, keep: true }, async ({ card, fresh }) => {
+    if (fresh && changes) {
+      const advice = `make a card of it: wafer run ${file} --save NAME.card`;
+      throw new FileError(file, `is an image, of which nothing is kept; ${advice}`);
+    }
+    const historical = historicalBytes(card.reset()) ?? new Uint8Array();
+    const line = poweredCard(card);
+    const domain = await selectDomain(line, options.domain);
+    const { service, keys } = await findKeys(file, line, historical, options);
+    if (hex(await service.checkValue(keys.mac)) === PUBLIC_KEY_CHECK_VALUE) {
+      note("WARNING: the card has the PUBLIC transport keys: samples only, not real cards.");
+    }
+    const level = LEVEL_C_MAC | LEVEL_C_DECRYPTION;
+    await work({ channel: await openSecureChannel(line, service, keys, level), domain });
+  });
+}
+
+interface Keys {
+  readonly service: KeyService;
+  readonly keys: KeySet;
+}
+
+/** The keys that the domain says it has: those of a blank, the card's own, or the one named. */
+async function findKeys(
+  file: string,
+  card: Card,
+  historical: Uint8Array,
+  options: ManageOptions,
+): Promise<Keys> {
+  const version = options.keyVersion ?? (await channelKeyVersion(card));
+  const { keystore, passphraseFile, key } = options;
+  if (keystore === undefined) {
+    if (version === TRANSPORT_KEY_VERSION) return publicTransportKeys();
+    const number = hex(Uint8Array.of(version));
+    throw new FileError(file, `has keys of its own (version ${number}); add --keystore`);
+  }
+  const service = await openKeys(keystore, passphraseFile);
+  if (key !== undefined || version === TRANSPORT_KEY_VERSION) {
+    const named = await service.open(key ?? options.transportKey);
+    return { service, keys: { version, enc: named, mac: named, dek: named } };
+  }
+  const factor = historical.subarray(-CARD_FACTOR_BYTES);
+  const context = concat(new Uint8Array(CONTEXT_BYTES - factor.length), factor);
+  const master = await service.open(options.cardKeys);
+  const derive = (purpose: CardKeyPurpose) =>
+    service.derive(master, { method: "sp800-108", purpose, context });
+  const [enc, mac, dek] = [await derive("enc"), await derive("mac"), await derive("dek")];
+  return { service, keys: { version, enc, mac, dek } };
+}
+
+/** The first key version that has the three keys of a secure channel. */
+async function channelKeyVersion(card: Card): Promise<number> {
+  const keys = await getKeyInformation(plainChannel(card));
+  const found = keys.find(({ identifier, version }) => {
+    const set = keys.filter((key) => key.version === version);
+    return identifier === 1 && set.length === 3;
+  });
+  if (found === undefined) throw new SecureChannelError("the domain has no keys of its own");
+  return found.version;
+}
