@@ -3,6 +3,7 @@
 import type { Card } from "../../emulator/card.ts";
 import type { Tear } from "../../emulator/chip/memory.ts";
 import { PowerLoss } from "../../emulator/errors.ts";
+import { hex } from "./bytes.ts";
 import { type Dice, dice } from "./random.ts";
 
 /** What a cut may leave of the operation it hits: every extreme, and some bits of it. */
@@ -38,6 +39,24 @@ export function operationsOf(card: Card, action: () => void): number {
   const before = card.memory.operations;
   action();
   return card.memory.operations - before;
+}
+
+/** What the action programs and erases, in order. */
+export function writesOf(card: Card, action: () => void): string[] {
+  const { memory } = card;
+  const writes: string[] = [];
+  memory.program = (address, from, at, length) => {
+    writes.push(`${address}: ${hex(from.slice(at, at + length))}`);
+    Object.getPrototypeOf(memory).program.call(memory, address, from, at, length);
+  };
+  memory.erase = (page) => {
+    writes.push(`erase ${page}`);
+    Object.getPrototypeOf(memory).erase.call(memory, page);
+  };
+  action();
+  Reflect.deleteProperty(memory, "program");
+  Reflect.deleteProperty(memory, "erase");
+  return writes;
 }
 
 export interface Sweep {

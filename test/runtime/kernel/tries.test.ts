@@ -28,8 +28,8 @@ import {
   SW_SUCCESS,
   swTriesLeft,
 } from "../../../runtime/spec/status-words.ts";
-import { bytes, hex } from "../../helpers/bytes.ts";
-import { sweepCuts } from "../../helpers/power-loss.ts";
+import { bytes } from "../../helpers/bytes.ts";
+import { sweepCuts, writesOf } from "../../helpers/power-loss.ts";
 import {
   ask,
   type Call,
@@ -76,24 +76,6 @@ function freshCard(): Card {
 
 function verify(card: Card, value: Uint8Array): number {
   return perform(card, [[CARD_PIN_VERIFY, PIN, payloadAt(1), value.length]], value).results[0]!;
-}
-
-/** What the action programs and erases, in order. */
-function writesOf(card: Card, action: () => void): string[] {
-  const { memory } = card;
-  const writes: string[] = [];
-  memory.program = (address, from, at, length) => {
-    writes.push(`${address}: ${hex(from.slice(at, at + length))}`);
-    Object.getPrototypeOf(memory).program.call(memory, address, from, at, length);
-  };
-  memory.erase = (page) => {
-    writes.push(`erase ${page}`);
-    Object.getPrototypeOf(memory).erase.call(memory, page);
-  };
-  action();
-  Reflect.deleteProperty(memory, "program");
-  Reflect.deleteProperty(memory, "erase");
-  return writes;
 }
 
 const tries = suite("tries");

@@ -61,6 +61,39 @@ log("refuses what does not fit with 6A84, loses nothing, and keeps every promise
   assert.is(contentsOf(card), String(now));
 });
 
+log("lets an object grow only into room that nobody was promised", () => {
+  const start = fullCard(image, 4);
+  const { card } = start;
+  let { model } = start;
+  const step = (...steps: Step[]): number[] => {
+    const operation = { probe: 0, steps };
+    const { after, results } = model.run(operation);
+    assert.equal(run(card, operation), results, JSON.stringify(steps));
+    assert.is(contentsOf(card), String(after));
+    model = after;
+    return results;
+  };
+  const grow = (number: number, size: number): Step => ({ kind: "resize", number, size });
+  for (const number of [0, 1, 2, 3]) {
+    const size = FULL[number * 2]!;
+    assert.equal(step(grow(number, Math.ceil(size / 100) * 100 + 1)), [SW_NOT_ENOUGH_MEMORY]);
+  }
+  // 301 bytes become 201: a chunk is free, but inside a transaction only once it is committed.
+  const shrink = grow(2, 201);
+  const refused = [SW_SUCCESS, SW_SUCCESS, SW_NOT_ENOUGH_MEMORY];
+  assert.equal(step({ kind: "begin" }, shrink, grow(0, 101)), refused);
+  assert.equal(step(shrink), [SW_SUCCESS]);
+  assert.equal(step(grow(0, 101)), [SW_SUCCESS]);
+  assert.equal(step(grow(2, 301)), [SW_NOT_ENOUGH_MEMORY]);
+  const random = dice(3);
+  for (let turn = 0; turn < 100; turn++) {
+    const at = random.below(2);
+    step({ kind: "write", number: at * 2, at: 0, data: random.bytes(at === 0 ? 101 : 201) });
+  }
+  powerCycle(card);
+  assert.is(contentsOf(card), String(model));
+});
+
 log("holds MAX_OBJECTS objects and refuses one more", async () => {
   const card = Card.boot(await probeImage({ pageCount: 256 }), { seed: 1 });
   card.reset();
