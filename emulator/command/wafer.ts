@@ -4,17 +4,29 @@
 import { Command, CommanderError } from "commander";
 import * as apdu from "./apdu.ts";
 import * as build from "./build.ts";
+import * as remove from "./delete.ts";
 import { fail, USAGE_EXIT, watchOutput } from "./fail.ts";
 import * as inspect from "./inspect.ts";
+import * as install from "./install.ts";
 import * as issue from "./issue.ts";
+import * as list from "./list.ts";
+import * as load from "./load.ts";
+import * as lock from "./lock.ts";
+import * as begin from "./new.ts";
 import { version } from "./project.ts";
 import * as read from "./read.ts";
 import * as run from "./run.ts";
 import * as sampleBatch from "./sample-batch.ts";
 import * as sampleKeystore from "./sample-keystore.ts";
 import * as tear from "./tear.ts";
+import * as wear from "./wear.ts";
 
-const VERBS = [build, inspect, run, apdu, issue, read, sampleBatch, sampleKeystore, tear];
+const VERBS = [
+  ...[build, inspect, begin],
+  ...[run, apdu, list, load, install, remove, lock],
+  ...[issue, read, sampleBatch, sampleKeystore],
+  ...[tear, wear],
+];
 
 function program(): Command {
   const wafer = new Command("wafer")

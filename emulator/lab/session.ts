@@ -48,6 +48,7 @@ export class Session {
   private dek: Uint8Array | undefined;
   private last: Uint8Array = new Uint8Array();
   private sent: Uint8Array[] = [];
+  private onResponse: (response: Uint8Array) => void = () => {};
 
   constructor(
     private readonly card: Card,
@@ -62,8 +63,12 @@ export class Session {
   }
 
   /** Does a step; the commands as they went over the line. `ScenarioError` when the card disagrees. */
-  async run(step: Step): Promise<readonly Uint8Array[]> {
+  async run(
+    step: Step,
+    onResponse: (response: Uint8Array) => void = () => {},
+  ): Promise<readonly Uint8Array[]> {
     this.sent = [];
+    this.onResponse = onResponse;
     const { untilErases = Number.POSITIVE_INFINITY } = step;
     for (let left = step.repeat; left > 0 && this.erases() < untilErases; left--) {
       await this.runOnce(step);
@@ -145,6 +150,7 @@ export class Session {
     this.sent.push(command);
     const response = this.card.exchange(command);
     this.card.takeTrap();
+    this.onResponse(response);
     return response;
   }
 

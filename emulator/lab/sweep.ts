@@ -46,8 +46,11 @@ export interface SweepOptions {
   readonly only?: number | undefined;
 }
 
-/** Rounds with as few seeds as these never meet: one for the cut, one for the second cut. */
+/** Makes the random tears of second cuts others than those of the first. */
 const SECOND_CUT = 0x5ec0;
+
+/** Changes of state that a message lists. */
+const SHOWN_CHANGES = 4;
 
 /** The sweep of one step: what it may leave, and what it was seen to leave. */
 export class Sweep {
@@ -73,11 +76,17 @@ export class Sweep {
 
   /** States that the step passes through. */
   get passed(): number {
-    const changes = this.states.filter((state, at) => {
-      const before = this.states[at - 1];
-      return before !== undefined && !sameState(state, before);
+    return this.changes().length + 1;
+  }
+
+  /** Operations after which the memory means something else, and what. */
+  private changes(): string[] {
+    return this.states.slice(1).flatMap((state, operation) => {
+      const before = this.states[operation] as LogicalState;
+      return sameState(state, before)
+        ? []
+        : [`operation ${operation}: ${difference(state, before)}`];
     });
-    return changes.length + 1;
   }
 
   /** Round 0: every operation torn in each extreme way. Each round after it: in one more random way. */
@@ -192,7 +201,7 @@ export class Sweep {
     const { step, operations } = this.swept;
     if (this.passed === step.states) return;
     const what = `passes through ${this.passed} states of the store, the scenario says ${step.states}`;
-    this.note(operations, "none", what);
+    this.note(operations, "none", [what, ...this.changes().slice(0, SHOWN_CHANGES)].join("; "));
   }
 
   /** What was answered is kept. */

@@ -32,8 +32,7 @@ export interface TearResult {
   readonly violations: readonly Violation[];
 }
 
-/** Rounds that every sweep makes, and at most: a short step runs out of new ways to tear. */
-const LEAST_ROUNDS = 6;
+/** A short step runs out of new ways to tear. */
 const MOST_ROUNDS = 2000;
 
 /** Sweeps the steps of a scenario. `ScenarioError` when the card does not answer as it says. */
@@ -55,13 +54,14 @@ export async function tear(
   const sweepOptions = { seed, alive: scenario.alive, only };
   const sweeps = chosen.map((one) => new Sweep(card, one, sweepOptions));
   let cuts = 0;
-  for (let round = 0; round < LEAST_ROUNDS || (cuts < minCuts && round < MOST_ROUNDS); round++) {
+  for (let round = 0; round < MOST_ROUNDS && cuts < minCuts; round++) {
     for (const sweep of sweeps) {
       const before = sweep.cuts;
       sweep.round(round);
       cuts += sweep.cuts - before;
       onProgress?.(cuts, sweep.swept.step.name);
-      if (round >= LEAST_ROUNDS && cuts >= minCuts) break;
+      // The first round is always whole: every operation is cut.
+      if (round > 0 && cuts >= minCuts) break;
     }
   }
   const violations = sweeps.flatMap((one) => one.violations);
