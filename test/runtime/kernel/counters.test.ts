@@ -184,7 +184,7 @@ counters("never go back in a shaking hand", () => {
   const random = dice(1);
   let least = 0;
   for (let turn = 0; turn < 500; turn++) {
-    const lost = cutDuring(card, random.below(4), random.pick(tears(random)), () => {
+    const lost = cutDuring(card, random.below(8), random.pick(tears(random)), () => {
       if (up(card) === SW_SUCCESS) least += 1;
     });
     if (lost) powerCycle(card);
