@@ -101,3 +101,14 @@ export class KeyFileError extends Error {
     super(`${file}: ${reason}`);
   }
 }
+
+/** A load file is damaged, or no load file. */
+export class LoadFileError extends Error {
+  override readonly name = "LoadFileError";
+  constructor(
+    readonly file: string,
+    readonly reason: string,
+  ) {
+    super(`${file}: ${reason}`);
+  }
+}

@@ -24,6 +24,7 @@ import {
 import { SLOT_DATA_BYTES } from "../runtime/spec/store.ts";
 import { BudgetError } from "./errors.ts";
 import type { Manifest } from "./image/types.ts";
+import { field, uint16 } from "./tlv.ts";
 
 /**
  * The block that the kernel reads at boot. It is derived, never stored: the signed manifest is
@@ -73,18 +74,4 @@ export function encodeConfiguration(manifest: Manifest): Uint8Array {
     );
   }
   return Uint8Array.from(block);
-}
-
-/** Tag, BER length, value. ISO/IEC 8825-1, 8.1.3. */
-function field(tag: number, value: Iterable<number>): number[] {
-  const content = [...value];
-  const { length } = content;
-  if (length < 0x80) return [tag, length, ...content];
-  if (length < 0x100) return [tag, 0x81, length, ...content];
-  return [tag, 0x82, ...uint16(length), ...content];
-}
-
-/** Big-endian. */
-function uint16(value: number): number[] {
-  return [value >> 8, value & 0xff];
 }

@@ -31,8 +31,17 @@ export function publicHalf({ name, algorithm, publicKey, keyId }: Signer): Trust
   return { name, algorithm, publicKey, keyId };
 }
 
+/** A P-256 key as the point 04 ‖ x ‖ y, 65 bytes. SEC 1, 2.3.3. */
+export function publicPoint({ publicKey }: TrustedKey): Uint8Array {
+  return pointOf(publicKey);
+}
+
+function pointOf(compressed: Uint8Array): Uint8Array {
+  return p256.Point.fromBytes(compressed).toBytes(false);
+}
+
 /** The key as SubjectPublicKeyInfo in DER. RFC 5280, 4.1; RFC 5480, 2; RFC 8410, 4. */
 export function publicKeyInfo(algorithm: SignatureAlgorithm, publicKey: Uint8Array): Uint8Array {
   if (algorithm === "EdDSA") return concatBytes(SPKI_ED25519, publicKey);
-  return concatBytes(SPKI_P256, p256.Point.fromBytes(publicKey).toBytes(false));
+  return concatBytes(SPKI_P256, pointOf(publicKey));
 }

@@ -2,6 +2,7 @@
 
 import { VerifyError } from "../errors.ts";
 import { meter } from "../meter/meter.ts";
+import { stripCustomSections } from "../strip.ts";
 import { verify } from "../verify/verify.ts";
 
 /** What a package declares, bytes. */
@@ -9,6 +10,9 @@ export interface PackageNeeds {
   readonly ramBytes: number;
   readonly stackBytes: number;
 }
+
+/** For messages: a card does not know a package by a name. */
+const NAME = "package";
 
 /**
  * Judges a package by the rules for built applets.
@@ -24,8 +28,14 @@ export function runnablePackage(
   const needed = ramBytes + stackBytes;
   if (needed > freeRamBytes) {
     const reason = `declares ${needed} bytes of RAM and stack; the chip has ${freeRamBytes}`;
-    throw new VerifyError("package", [{ rule: "chip's RAM", reason }]);
+    throw new VerifyError(NAME, [{ rule: "chip's RAM", reason }]);
   }
-  verify("package", wasm, { role: "applet", ramBytes, stackBytes, dataBytes: 0 });
+  // Zeros of static data (`memory.data`) are in no segment: how many there are is not known here.
+  verify(NAME, wasm, { role: "applet", ramBytes, stackBytes, dataBytes: 0 });
+  const surplus = wasm.length - stripCustomSections(wasm).length;
+  if (surplus > 0) {
+    const reason = `has ${surplus} bytes of custom sections, which run nowhere; strip them`;
+    throw new VerifyError(NAME, [{ rule: "no custom sections", reason }]);
+  }
   return meter(wasm);
 }
