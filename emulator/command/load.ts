@@ -53,7 +53,7 @@ async function load(file: string, packageFile: string, options: Options): Promis
     "../../personalization/card-manager/install.ts"
   );
   const { loadPackage } = await import("../../personalization/card-manager/load-package.ts");
-  const { readLoadFile } = await import("../../personalization/card-manager/load-file.ts");
+  const { readLoadFile } = await import("../../assembler/package/load-file.ts");
   const { FileError } = await import("./fail.ts");
   const { readBytes } = await import("./files.ts");
   const { withManager } = await import("./open-manager.ts");

@@ -13,6 +13,7 @@ import * as list from "./list.ts";
 import * as load from "./load.ts";
 import * as lock from "./lock.ts";
 import * as begin from "./new.ts";
+import * as pack from "./package.ts";
 import { version } from "./project.ts";
 import * as read from "./read.ts";
 import * as run from "./run.ts";
@@ -22,7 +23,7 @@ import * as tear from "./tear.ts";
 import * as wear from "./wear.ts";
 
 const VERBS = [
-  ...[build, inspect, begin],
+  ...[build, inspect, begin, pack],
   ...[run, apdu, list, load, install, remove, lock],
   ...[issue, read, sampleBatch, sampleKeystore],
   ...[tear, wear],

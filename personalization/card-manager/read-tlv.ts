@@ -11,16 +11,6 @@ export interface Field {
 /** All fields from first byte to last. Throws `TransportError` with `what` when they do not hold. */
 export function readFields(data: Uint8Array, what: string): Field[] {
   const fields: Field[] = [];
-  for (let at = 0; at < data.length; ) {
-    const { end, ...field } = firstField(data.subarray(at), what);
-    fields.push(field);
-    at += end;
-  }
-  return fields;
-}
-
-/** The field that the data begin with, and where it ends. */
-export function firstField(data: Uint8Array, what: string): Field & { readonly end: number } {
   let at = 0;
   const take = (length: number): Uint8Array => {
     if (at + length > data.length) {
@@ -29,14 +19,17 @@ export function firstField(data: Uint8Array, what: string): Field & { readonly e
     at += length;
     return data.slice(at - length, at);
   };
-  let tag = take(1);
-  if ((tag[0]! & 0x1f) === 0x1f) tag = Uint8Array.of(tag[0]!, ...take(1));
-  const [first = 0] = take(1);
-  if (first === 0x80 || first > 0x82) {
-    throw new TransportError(`${what}: the card's answer has a length that is none`);
+  while (at < data.length) {
+    let tag = take(1);
+    if ((tag[0]! & 0x1f) === 0x1f) tag = Uint8Array.of(tag[0]!, ...take(1));
+    const [first = 0] = take(1);
+    if (first === 0x80 || first > 0x82) {
+      throw new TransportError(`${what}: the card's answer has a length that is none`);
+    }
+    const length = first < 0x80 ? first : numberOf(take(first & 0x0f));
+    fields.push({ tag: numberOf(tag), value: take(length) });
   }
-  const length = first < 0x80 ? first : numberOf(take(first & 0x0f));
-  return { tag: numberOf(tag), value: take(length), end: at };
+  return fields;
 }
 
 /** The value of the first field with this tag. */
