@@ -20,8 +20,7 @@ alive: "00A4040C [ A000000151000000 ]"
 start:
   - { name: select, command: "00A40400 [ A000000151000000 ] 00" }
   - { name: open, channel: { keys: transport, level: 1 } }
-steps:
-${steps}
+${steps === "" ? "steps: []" : `steps:\n${steps}`}
 ${more}
 `,
     "small.yaml",

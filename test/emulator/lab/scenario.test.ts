@@ -1,0 +1,122 @@
+// Scenario files: the one that comes along, and one line with file, line and path for each mistake.
+
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { ScenarioError } from "../../../emulator/lab/errors.ts";
+import { parseScenario, readScenario } from "../../../emulator/lab/scenario.ts";
+import { SW_SUCCESS } from "../../../runtime/spec/status-words.ts";
+
+const REFERENCE = fileURLToPath(
+  new URL("../../../emulator/lab/scenarios/reference.yaml", import.meta.url),
+);
+
+const KEYS = `keys:
+  transport:
+    version: "FF"
+    enc: "000102030405060708090A0B0C0D0E0F"
+    mac: "000102030405060708090A0B0C0D0E0F"
+    dek: "000102030405060708090A0B0C0D0E0F"
+`;
+const HEAD = `${KEYS}alive: "00A40400"\n`;
+
+const tests = suite("scenario files");
+
+tests("the reference scenario reads, and sweeps every persistent command by name", () => {
+  assert.ok(existsSync(REFERENCE));
+  const { steps, cycle } = readScenario(REFERENCE);
+  const swept = steps.filter(({ sweep }) => sweep).map(({ name }) => name);
+  for (const command of [
+    ...["VERIFY right", "VERIFY wrong", "UPDATE BINARY", "UPDATE RECORD", "APPEND RECORD"],
+    ...["CREATE FILE", "STORE DATA a key", "STORE DATA a PIN", "STORE DATA domain"],
+    ...["INITIALIZE UPDATE", "EXTERNAL AUTHENTICATE", "PUT KEY", "INSTALL"],
+  ]) {
+    assert.ok(
+      swept.some((name) => name.startsWith(command)),
+      `no ${command}`,
+    );
+  }
+  assert.is(cycle[0]!.action.kind, "reset");
+});
+
+tests("defaults: swept, two states, 9000, in clear, once", () => {
+  const { steps } = parseScenario(
+    `${HEAD}steps:\n  - { name: a, command: "00D60000 [ 01 ]" }`,
+    "a",
+  );
+  const [{ action, sweep, states, repeat }] = steps as [(typeof steps)[0]];
+  assert.equal({ sweep, states, repeat }, { sweep: true, states: 2, repeat: 1 });
+  assert.ok(action.kind === "command" && !action.secure && action.status === SW_SUCCESS);
+});
+
+tests("a reset or a channel is swept only when it says so", () => {
+  const { steps } = parseScenario(
+    `${HEAD}steps:
+  - { name: a, reset: contact }
+  - { name: b, channel: { keys: transport, level: 0x33 } }
+  - { name: c, channel: { keys: transport, level: 1 }, sweep: true }`,
+    "a",
+  );
+  assert.equal(
+    steps.map(({ sweep }) => sweep),
+    [false, false, true],
+  );
+});
+
+/** A mistake in one step, on line 8. */
+const STEPS: [step: string, line: RegExp][] = [
+  ['name: a, command: "00", frob: 1', /^x\.yaml:9: steps\.0\.frob: is no field .* spelling$/],
+  ['command: "00"', /^x\.yaml:9: steps\.0\.name: is missing$/],
+  ["name: a", /^x\.yaml:9: steps\.0: a: a step has one of reset, channel and command$/],
+  ['name: a, reset: contact, command: "00"', /a step has one of reset, channel and command$/],
+  ["name: a, reset: warm", /steps\.0\.reset: must be contact or contactless$/],
+  ["name: a, command: 20", /steps\.0\.command: must be bytes in quotes$/],
+  ['name: a, command: "0"', /steps\.0\.command: cannot be read from "0" on$/],
+  ['name: a, command: ["00", "[ 00"]', /steps\.0\.command\.1: has a \[ or \( .* closed$/],
+  ["name: a, command: []", /steps\.0\.command: is an empty list$/],
+  ['name: a, command: ["00"], data: "00"', /data, le and loadFile go with a single command$/],
+  ['name: a, command: "00", data: "00", loadFile: b', /has data and a loadFile$/],
+  ['name: a, reset: contact, status: "9000"', /status belong to a command$/],
+  ['name: a, command: "00", status: 9000', /steps\.0\.status: must be bytes in quotes$/],
+  ['name: a, command: "00", status: "90"', /must be two bytes in quotes, like "9000"$/],
+  ['name: a, command: "00", states: 0', /steps\.0\.states: must be 1 or more$/],
+  ['name: a, command: "00", repeat: 3', /a: what is swept is not repeated$/],
+  ["name: a, channel: { keys: mine, level: 1 }", /there is no key set mine among the keys$/],
+  ["name: a, channel: { keys: transport }", /steps\.0\.channel\.level: is missing$/],
+];
+for (const [step, line] of STEPS) {
+  tests(`one line for { ${step} }`, () => refuses(`${HEAD}steps:\n  - { ${step} }`, line));
+}
+
+const FILES: [text: string, line: RegExp][] = [
+  ["frob: 1", /^x\.yaml:1: alive: is missing$/],
+  ['alive: "00"\nfrob: 1', /^x\.yaml:2: frob: is no field that a scenario has/],
+  ['alive: "00"\nsteps: 3', /^x\.yaml:2: steps: must be a list of steps$/],
+  ['alive: "00"\nsteps:\n  - name: "a', /^x\.yaml:3: /],
+  [KEYS.replace('"FF"', '"FFFF"'), /^x\.yaml:3: keys\.transport\.version: must be one byte/],
+  [KEYS.replace("0E0F", "0E"), /^x\.yaml:4: keys\.transport\.enc: must be 16, 24 or 32 bytes$/],
+  [`${HEAD}start:\n  - { name: a, command: "00", sweep: true }`, /a: only steps are swept$/],
+  [
+    `${HEAD}steps:\n  - { name: a, command: "00" }\n  - { name: a, command: "00" }`,
+    /^x\.yaml:10: steps\.1: a: two steps that are swept have this name$/,
+  ],
+];
+for (const [text, line] of FILES) tests(`one line for ${line}`, () => refuses(text, line));
+
+tests("a scenario that is not there", () => {
+  assert.throws(() => readScenario("/nowhere/x.yaml"), /^\/nowhere\/x\.yaml: cannot be read/);
+});
+
+function refuses(text: string, line: RegExp): void {
+  let fault: unknown;
+  try {
+    parseScenario(text, "x.yaml");
+  } catch (error) {
+    fault = error;
+  }
+  assert.instance(fault, ScenarioError);
+  assert.match((fault as Error).message, line);
+}
+
+tests.run();
