@@ -35,7 +35,7 @@ export {
   type SampleBatchOptions,
 } from "./sample/sample-batch.ts";
 export { makeSampleKeystore } from "./sample/sample-keystore.ts";
-export { type KeySet, openSecureChannel } from "./scp03/open.ts";
+export { type KeySet, type OpenOptions, openSecureChannel } from "./scp03/open.ts";
 export { SecureChannel } from "./scp03/secure-channel.ts";
 export { authenticationData } from "./social-security-authentication.ts";
 export { decodeGb18030, encodeGb18030 } from "./text/gb18030.ts";

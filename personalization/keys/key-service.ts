@@ -23,6 +23,11 @@ export type Derivation =
       readonly purpose: CardKeyPurpose;
       /** 10 bytes, as the key diversification data of INITIALIZE UPDATE. */
       readonly context: Uint8Array;
+    }
+  | {
+      /** The DEK of an SCP02 session from the static one. GPC 2.3.1, E.4.1. */
+      readonly method: "scp02-dek";
+      readonly sequence: Uint8Array;
     };
 
 export type CardKeyPurpose = "enc" | "mac" | "dek";
@@ -35,8 +40,11 @@ export interface KeyService {
   encrypt(key: KeyHandle, mode: "ecb" | "cbc", data: Uint8Array): Promise<Uint8Array>;
   /** AES-CMAC, 16 bytes; AES keys only. */
   cmac(key: KeyHandle, data: Uint8Array): Promise<Uint8Array>;
-  /** The value of `key`, filled with 00 to the block, CBC-encrypted with IV zero under `wrapping`. */
-  wrap(wrapping: KeyHandle, key: KeyHandle): Promise<Uint8Array>;
+  /**
+   * The value of `key`, filled with 00 to the block, encrypted under `wrapping`: in CBC mode with IV
+   * zero unless `mode` says otherwise.
+   */
+  wrap(wrapping: KeyHandle, key: KeyHandle, mode?: "ecb" | "cbc"): Promise<Uint8Array>;
   /** First 3 bytes of the encryption of 01..01 (AES) or of 00..00 (SM4, TDES). */
   checkValue(key: KeyHandle): Promise<Uint8Array>;
   /** Forgets a derived key. The handle is dead afterwards. */

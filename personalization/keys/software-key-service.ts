@@ -3,6 +3,7 @@
 import { cmac } from "@noble/ciphers/aes.js";
 import { padZero } from "../bytes.ts";
 import { KeystoreError } from "../errors.ts";
+import { dekDerivationData } from "../scp02/session.ts";
 import { BLOCK_BYTES, encryptBlocks } from "./block-cipher.ts";
 import { deriveCardKey } from "./card-keys.ts";
 import { diversify } from "./diversify.ts";
@@ -38,6 +39,12 @@ export class SoftwareKeyService implements KeyService {
       const child = deriveCardKey(value, derivation.purpose, derivation.context);
       return this.#hold(`${parent.name}/${derivation.purpose}`, parent.kind, child);
     }
+    if (derivation.method === "scp02-dek") {
+      requireKind(parent, "tdes");
+      const data = dekDerivationData(derivation.sequence);
+      const child = encryptBlocks("tdes", "cbc", value, data);
+      return this.#hold(`${parent.name}/session`, parent.kind, child);
+    }
     for (const factor of derivation.factors) value = diversify(parent.kind, value, factor);
     return this.#hold(`${parent.name}/card`, parent.kind, value);
   }
@@ -51,9 +58,13 @@ export class SoftwareKeyService implements KeyService {
     return cmac(data, this.#value(key));
   }
 
-  async wrap(wrapping: KeyHandle, key: KeyHandle): Promise<Uint8Array> {
+  async wrap(
+    wrapping: KeyHandle,
+    key: KeyHandle,
+    mode: "ecb" | "cbc" = "cbc",
+  ): Promise<Uint8Array> {
     const padded = padZero(this.#value(key), BLOCK_BYTES[wrapping.kind]);
-    return encryptBlocks(wrapping.kind, "cbc", this.#value(wrapping), padded);
+    return encryptBlocks(wrapping.kind, mode, this.#value(wrapping), padded);
   }
 
   async checkValue(key: KeyHandle): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
-// INITIALIZE UPDATE and EXTERNAL AUTHENTICATE: opens an SCP03 channel.
-// GPC Amendment D v1.1.2, 5.2, 7.1.
+// INITIALIZE UPDATE and EXTERNAL AUTHENTICATE: opens a secure channel in the protocol of the card's
+// key set. GPC Amendment D v1.1.2, 5.2, 7.1; GPC 2.3.1, E.5.
 
 import { randomBytes } from "node:crypto";
 import { cmac } from "@noble/ciphers/aes.js";
@@ -16,15 +16,25 @@ import {
   DERIVE_S_ENC,
   DERIVE_S_MAC,
   DERIVE_S_RMAC,
-  SCP_IDENTIFIER,
+  LEVEL_R_ENCRYPTION,
+  LEVEL_R_MAC,
+  S16_BYTES,
+  SCP02,
+  SCP03_R_ENCRYPTION,
+  SCP03_R_MAC,
 } from "../../runtime/spec/secure-channel.ts";
+import { SW_WRONG_LENGTH } from "../../runtime/spec/status-words.ts";
 import { command, exchange, expectSuccess, LE_ALL, type Response } from "../apdu.ts";
 import { concat, equal, hex } from "../bytes.ts";
 import type { Card } from "../card.ts";
 import { SecureChannelError } from "../errors.ts";
-import type { KeyHandle, KeyService } from "../keys/key-service.ts";
+import type { KeyHandle, KeyKind, KeyService } from "../keys/key-service.ts";
+import { Scp02Messaging } from "../scp02/messaging.ts";
+import { deriveScp02Keys, scp02Cryptogram } from "../scp02/session.ts";
 import { derive } from "./derivation.ts";
-import { SECURITY_LEVELS, SecureChannel, type SessionKeys } from "./secure-channel.ts";
+import { type InitializeUpdateResponse, parseInitializeUpdate } from "./initialize-update.ts";
+import { Scp03Messaging, type SessionKeys } from "./messaging.ts";
+import { type Messaging, SECURITY_LEVELS, SecureChannel } from "./secure-channel.ts";
 
 /** Three static keys of one key version, as the card and the key service both hold them. */
 export interface KeySet {
@@ -34,50 +44,135 @@ export interface KeySet {
   readonly dek: KeyHandle;
 }
 
-/** Answer to INITIALIZE UPDATE. */
-export interface InitializeUpdateResponse {
-  readonly diversificationData: Uint8Array;
-  readonly keyVersion: number;
-  readonly cardChallenge: Uint8Array;
-  readonly cardCryptogram: Uint8Array;
-  /** Empty where the card's challenge is truly random. */
-  readonly sequenceCounter: Uint8Array;
+export interface OpenOptions {
+  /** Also talks SCP02, to older cards. Triple DES: not for anything new. */
+  readonly scp02?: boolean;
 }
 
-/** Opens a channel with `keys` at `level`. Throws `SecureChannelError` when the keys differ. */
+/** What both sides must come to, and what protects the channel then. */
+interface Agreement {
+  readonly cardCryptogram: Uint8Array;
+  readonly hostCryptogram: Uint8Array;
+  readonly messaging: Messaging;
+}
+
+/**
+ * Opens a channel with `keys` at `level`. Without a host challenge of the caller's its length follows
+ * the card. Throws `SecureChannelError` when the keys differ, when the card's channel has no such
+ * level, and for SCP02 unless `options` allow it.
+ */
 export async function openSecureChannel(
   card: Card,
   service: KeyService,
   keys: KeySet,
   level: number,
-  hostChallenge: Uint8Array = randomBytes(CHALLENGE_BYTES),
+  hostChallenge?: Uint8Array,
+  options: OpenOptions = {},
 ): Promise<SecureChannel> {
-  if (!SECURITY_LEVELS.includes(level)) throw new RangeError(`no SCP03 level ${level}`);
-  const initialize = command(
-    CLA_PROPRIETARY,
-    INS_INITIALIZE_UPDATE,
-    keys.version,
-    0,
-    hostChallenge,
-    LE_ALL,
-  );
-  const answer = parseInitializeUpdate(await exchange(card, initialize));
-  const context = concat(hostChallenge, answer.cardChallenge);
-  const session = await deriveSessionKeys(service, keys, context);
-  const expected = await cryptogram(session.mac, DERIVE_CARD_CRYPTOGRAM, context);
-  if (!equal(expected, answer.cardCryptogram)) {
+  if (!SECURITY_LEVELS.includes(level)) throw new RangeError(`no secure channel level ${level}`);
+  const { challenge, response } = await initialize(card, keys.version, hostChallenge);
+  const answer = parseInitializeUpdate(response);
+  checkProtocol(answer, keys, level, options);
+  const agreement =
+    answer.protocol === SCP02
+      ? await agreeScp02(service, keys, challenge, answer)
+      : await agreeScp03(service, keys, challenge, answer);
+  if (!equal(agreement.cardCryptogram, answer.cardCryptogram)) {
     throw new SecureChannelError(
       `card cryptogram is wrong for key version ${hex(Uint8Array.of(keys.version))}: ` +
         `the card holds other keys than "${keys.mac.name}" of the keystore`,
     );
   }
-  const host = await cryptogram(session.mac, DERIVE_HOST_CRYPTOGRAM, context);
-  const channel = new SecureChannel(card, session);
-  const authenticate = command(CLA_PROPRIETARY, INS_EXTERNAL_AUTHENTICATE, level, 0, host);
-  const response = await exchange(card, channel.wrapAuthentication(authenticate));
-  expectSuccess("EXTERNAL AUTHENTICATE", response);
+  const channel = new SecureChannel(card, agreement.messaging);
+  const authenticate = command(
+    CLA_PROPRIETARY,
+    INS_EXTERNAL_AUTHENTICATE,
+    level,
+    0,
+    agreement.hostCryptogram,
+  );
+  const authenticated = await exchange(card, channel.wrapAuthentication(authenticate));
+  expectSuccess("EXTERNAL AUTHENTICATE", authenticated);
   channel.authenticated(level);
   return channel;
+}
+
+/** A card in 16-byte mode refuses the length of a challenge of 8 bytes: then the longer one follows. */
+async function initialize(
+  card: Card,
+  version: number,
+  hostChallenge: Uint8Array | undefined,
+): Promise<{ challenge: Uint8Array; response: Response }> {
+  const ask = async (challenge: Uint8Array) => {
+    const request = command(CLA_PROPRIETARY, INS_INITIALIZE_UPDATE, version, 0, challenge, LE_ALL);
+    return { challenge, response: await exchange(card, request) };
+  };
+  const first = await ask(hostChallenge ?? randomBytes(CHALLENGE_BYTES));
+  if (hostChallenge !== undefined || first.response.sw !== SW_WRONG_LENGTH) return first;
+  return ask(randomBytes(S16_BYTES));
+}
+
+function checkProtocol(
+  answer: InitializeUpdateResponse,
+  keys: KeySet,
+  level: number,
+  options: OpenOptions,
+): void {
+  const { protocol, i } = answer;
+  if (protocol === SCP02 && options.scp02 !== true) {
+    throw new SecureChannelError(
+      `the card speaks SCP02 under key version ${hex(Uint8Array.of(answer.keyVersion))}: ` +
+        "triple DES, which is not allowed here",
+    );
+  }
+  const kind: KeyKind = protocol === SCP02 ? "tdes" : "aes";
+  for (const key of [keys.enc, keys.mac]) {
+    if (key.kind === kind) continue;
+    throw new SecureChannelError(
+      `the card speaks SCP0${protocol}, which takes ${kind} keys; "${key.name}" is a ${key.kind} key`,
+    );
+  }
+  const known = protocol === SCP02 ? 0 : i;
+  const lacks =
+    (level & LEVEL_R_MAC && !(known & SCP03_R_MAC)) ||
+    (level & LEVEL_R_ENCRYPTION && !(known & SCP03_R_ENCRYPTION));
+  if (lacks) {
+    throw new SecureChannelError(
+      `the card's secure channel (SCP0${protocol}` +
+        `${protocol === SCP02 ? "" : `, i = ${hex(Uint8Array.of(i))}`}) ` +
+        `has no security level ${hex(Uint8Array.of(level))}`,
+    );
+  }
+}
+
+async function agreeScp03(
+  service: KeyService,
+  keys: KeySet,
+  challenge: Uint8Array,
+  answer: InitializeUpdateResponse,
+): Promise<Agreement> {
+  const context = concat(challenge, answer.cardChallenge);
+  const session = await deriveSessionKeys(service, keys, context);
+  const { length } = answer.cardChallenge;
+  return {
+    cardCryptogram: await cryptogram(session.mac, DERIVE_CARD_CRYPTOGRAM, context, length),
+    hostCryptogram: await cryptogram(session.mac, DERIVE_HOST_CRYPTOGRAM, context, length),
+    messaging: new Scp03Messaging(session, length),
+  };
+}
+
+async function agreeScp02(
+  service: KeyService,
+  keys: KeySet,
+  challenge: Uint8Array,
+  answer: InitializeUpdateResponse,
+): Promise<Agreement> {
+  const session = await deriveScp02Keys(service, keys, answer.sequenceCounter);
+  return {
+    cardCryptogram: scp02Cryptogram(session.enc, challenge, answer.cardChallenge),
+    hostCryptogram: scp02Cryptogram(session.enc, answer.cardChallenge, challenge),
+    messaging: new Scp02Messaging(session, answer.sequenceCounter),
+  };
 }
 
 /** S-ENC, S-MAC, S-RMAC, as long as the static keys. 6.2.1. */
@@ -95,32 +190,12 @@ export async function deriveSessionKeys(
   };
 }
 
-/** Card or host cryptogram: 8 bytes derived from S-MAC. 6.2.2. */
+/** Card or host cryptogram, as long as the card's challenge, derived from S-MAC. 6.2.2. */
 export function cryptogram(
   sessionMac: Uint8Array,
   constant: number,
   context: Uint8Array,
+  length: number = CRYPTOGRAM_BYTES,
 ): Promise<Uint8Array> {
-  return derive(async (data) => cmac(data, sessionMac), constant, context, CRYPTOGRAM_BYTES);
-}
-
-/**
- *     diversification data (10) | key version (1) | 03 | i (1) | card challenge (8)
- *     | card cryptogram (8) | sequence counter (3, only with a pseudo-random challenge)
- */
-export function parseInitializeUpdate(response: Response): InitializeUpdateResponse {
-  const data = expectSuccess("INITIALIZE UPDATE", response);
-  if (data.length !== 29 && data.length !== 32) {
-    throw new SecureChannelError(`INITIALIZE UPDATE answered ${data.length} bytes, not 29 or 32`);
-  }
-  if (data[11] !== SCP_IDENTIFIER) {
-    throw new SecureChannelError(`the card speaks secure channel protocol ${data[11]}, not 3`);
-  }
-  return {
-    diversificationData: data.slice(0, 10),
-    keyVersion: data[10]!,
-    cardChallenge: data.slice(13, 21),
-    cardCryptogram: data.slice(21, 29),
-    sequenceCounter: data.slice(29),
-  };
+  return derive(async (data) => cmac(data, sessionMac), constant, context, length);
 }

@@ -8,11 +8,9 @@ import {
   TAG_66_CARD_DATA,
 } from "../../../applets/security-domain/spec.ts";
 import { concat } from "../../../personalization/bytes.ts";
-import {
-  cryptogram,
-  deriveSessionKeys,
-  parseInitializeUpdate,
-} from "../../../personalization/scp03/open.ts";
+import { parseInitializeUpdate } from "../../../personalization/scp03/initialize-update.ts";
+import { Scp03Messaging } from "../../../personalization/scp03/messaging.ts";
+import { cryptogram, deriveSessionKeys } from "../../../personalization/scp03/open.ts";
 import { SECURITY_LEVELS, SecureChannel } from "../../../personalization/scp03/secure-channel.ts";
 import {
   CLA_PROPRIETARY,
@@ -79,7 +77,7 @@ async function authentication(level: number, answer: Uint8Array) {
   const host = await cryptogram(session.mac, DERIVE_HOST_CRYPTOGRAM, context);
   const channel = new SecureChannel(
     { transmit: async (c) => card.exchange(c), reset: async () => card.reset() },
-    session,
+    new Scp03Messaging(session),
   );
   const command = channel.wrapAuthentication(
     apdu(CLA_PROPRIETARY, INS_EXTERNAL_AUTHENTICATE, level, 0, host),

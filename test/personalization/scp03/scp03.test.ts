@@ -177,7 +177,7 @@ scp03("refuses a level that the standard does not have", async () => {
 scp03("PUT KEY data carry three keys encrypted under the DEK with their check values", async () => {
   const [service, keys] = await keySet(0x30, 16);
   // AES-CBC under 20..2F with IV 0 of 00..0F, 10..1F, 20..2F by `openssl enc -aes-128-cbc -nopad`.
-  const data = await putKeyData(service, keys.dek, { ...keys, version: 0x01 });
+  const data = await putKeyData(service, keys.dek, 0x01, [keys.enc, keys.mac, keys.dek]);
   assert.is(
     hex(data),
     "01" +
@@ -191,7 +191,7 @@ scp03(
   "PUT KEY data of AES-192 keys are filled to whole blocks but tell the true length",
   async () => {
     const [service, keys] = await keySet(0x31, 24);
-    const data = await putKeyData(service, keys.dek, keys);
+    const data = await putKeyData(service, keys.dek, 0x31, [keys.enc, keys.mac, keys.dek]);
     assert.equal([...data.subarray(0, 4)], [0x31, 0x88, 0x21, 0x18]);
     assert.is(data.length, 1 + 3 * (3 + 32 + 4));
   },
