@@ -16,7 +16,7 @@ help.before(async () => {
 help.after(() => shop.close());
 
 help("names the verbs of the product", () => {
-  for (const verb of ["build", "inspect", "run", "apdu", "issue", "read"]) {
+  for (const verb of ["build", "inspect", "run", "apdu", "issue", "read", "tear", "wear"]) {
     assert.ok(verbs.includes(verb), `no ${verb} among ${verbs}`);
   }
 });
@@ -61,6 +61,9 @@ help("every example runs as it stands", async () => {
   for (const line of await examples("issue")) await run(line);
   for (const line of await examples("read")) await run(line);
   assert.ok(shop.bytes("face.jpg").length > 1000);
+  // The verbs of the laboratory work for as long as they are told to.
+  for (const line of await examples("tear")) await run(`${line} --min-cuts 200`);
+  for (const line of await examples("wear")) await run(line.replace("100000", "100"));
   for (const line of await examples("run")) {
     if (!DEFAULT_RUN.test(line)) await run(line);
     // Nobody listens there, whatever runs on this machine.

@@ -9,10 +9,14 @@ export const host: Host = LAB_HOST;
 const KEY = "404142434445464748494A4B4C4D4E4F";
 const OTHER = "000102030405060708090A0B0C0D0E0F";
 
-/** A scenario of these steps and cycle, YAML; a channel to the domain is open when the steps begin. */
+/** A scenario of these steps and cycle; a channel to the domain is open when the steps begin. */
 export function scenarioOf(steps: string, more = ""): Scenario {
-  return parseScenario(
-    `
+  return parseScenario(scenarioText(steps, more), "small.yaml");
+}
+
+/** The same as YAML. It fits the reference image, too. */
+export function scenarioText(steps: string, more = ""): string {
+  return `
 keys:
   transport: { version: "FF", enc: "${KEY}", mac: "${KEY}", dek: "${KEY}" }
   other: { version: "FF", enc: "${OTHER}", mac: "${OTHER}", dek: "${OTHER}" }
@@ -22,9 +26,7 @@ start:
   - { name: open, channel: { keys: transport, level: 1 } }
 ${steps === "" ? "steps: []" : `steps:\n${steps}`}
 ${more}
-`,
-    "small.yaml",
-  );
+`;
 }
 
 /** STORE DATA of two objects in one transaction. */
