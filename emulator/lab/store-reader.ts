@@ -99,6 +99,9 @@ function apply(objects: Map<number, StoredObject>, slot: Slot): void {
     objects.delete(row);
     return;
   }
+  if (slot.data.length !== Math.min(CHUNK, size - chunk * CHUNK)) {
+    throw new Error("a slot does not fit its object");
+  }
   const content = new Uint8Array(size);
   content.set(objects.get(row)?.content.subarray(0, size) ?? []);
   content.set(slot.data, chunk * CHUNK);
