@@ -21,7 +21,7 @@ import {
 import { command, expectSuccess, LE_ALL } from "../apdu.ts";
 import { equal } from "../bytes.ts";
 import type { ManagementChannel } from "./channel.ts";
-import { numberOf, readFields, valueOf } from "./read-tlv.ts";
+import { findValue, numberOf, readFields } from "./read-tlv.ts";
 
 const TAG_06_OBJECT_IDENTIFIER = 0x06;
 const TAG_64_SECURE_CHANNEL = 0x64;
@@ -45,7 +45,7 @@ export async function getData(
   if (response.sw === SW_REFERENCED_DATA_NOT_FOUND) return undefined;
   if (response.sw === SW_FUNCTION_NOT_SUPPORTED) return undefined;
   const answer = expectSuccess("GET DATA", response);
-  return valueOf(readFields(answer, "GET DATA"), tag);
+  return findValue(readFields(answer, "GET DATA"), tag);
 }
 
 /** Issuer identification number, card image number, card production life cycle data. */
@@ -72,7 +72,7 @@ export interface ChannelKind {
 export async function getSecureChannels(channel: ManagementChannel): Promise<ChannelKind[]> {
   const what = "card recognition data";
   const card = await getData(channel, TAG_66_CARD_DATA);
-  const recognition = card && valueOf(readFields(card, what), TAG_73_CARD_RECOGNITION_DATA);
+  const recognition = card && findValue(readFields(card, what), TAG_73_CARD_RECOGNITION_DATA);
   return readFields(recognition ?? new Uint8Array(), what)
     .filter(({ tag }) => tag === TAG_64_SECURE_CHANNEL)
     .flatMap(({ value }) => readFields(value, what))
@@ -121,7 +121,7 @@ export async function getResources(channel: ManagementChannel): Promise<CardReso
   if (value === undefined) return undefined;
   const fields = readFields(value, "extended card resources");
   const read = (name: keyof CardResources, tag: number) => {
-    const found = valueOf(fields, tag);
+    const found = findValue(fields, tag);
     return found === undefined ? {} : { [name]: numberOf(found) };
   };
   return {

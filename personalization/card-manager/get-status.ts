@@ -24,7 +24,7 @@ import { concat } from "../bytes.ts";
 import { TransportError } from "../errors.ts";
 import { tlv } from "../tlv.ts";
 import type { ManagementChannel } from "./channel.ts";
-import { numberOf, readFields, valueOf } from "./read-tlv.ts";
+import { findValue, numberOf, readFields } from "./read-tlv.ts";
 
 const KINDS = {
   "issuer-domain": STATUS_ISSUER_DOMAIN,
@@ -80,15 +80,15 @@ function entries(data: Uint8Array): RegistryEntry[] {
 function entry(template: Uint8Array): RegistryEntry {
   const fields = readFields(template, "GET STATUS");
   const all = (tag: number) => fields.filter((field) => field.tag === tag);
-  const aid = valueOf(fields, TAG_4F_AID);
-  const lifeCycle = valueOf(fields, TAG_9F70_LIFE_CYCLE);
+  const aid = findValue(fields, TAG_4F_AID);
+  const lifeCycle = findValue(fields, TAG_9F70_LIFE_CYCLE);
   if (aid === undefined || lifeCycle === undefined) {
     throw new TransportError("GET STATUS: the card's answer lacks an AID or a life cycle");
   }
-  const privileges = valueOf(fields, TAG_C5_PRIVILEGES);
-  const loadFile = valueOf(fields, TAG_C4_LOAD_FILE);
-  const domain = valueOf(fields, TAG_CC_DOMAIN);
-  const version = valueOf(fields, TAG_CE_VERSION);
+  const privileges = findValue(fields, TAG_C5_PRIVILEGES);
+  const loadFile = findValue(fields, TAG_C4_LOAD_FILE);
+  const domain = findValue(fields, TAG_CC_DOMAIN);
+  const version = findValue(fields, TAG_CE_VERSION);
   return {
     aid,
     lifeCycle: lifeCycle[0] ?? 0,

@@ -33,7 +33,7 @@ export function readFields(data: Uint8Array, what: string): Field[] {
 }
 
 /** The value of the first field with this tag. */
-export function valueOf(fields: readonly Field[], tag: number): Uint8Array | undefined {
+export function findValue(fields: readonly Field[], tag: number): Uint8Array | undefined {
   return fields.find((field) => field.tag === tag)?.value;
 }
 

@@ -9,7 +9,7 @@ import {
 import { INS_SELECT, P1_SELECT_BY_NAME } from "../../runtime/spec/instructions.ts";
 import { command, exchange, expectSuccess, LE_ALL } from "../apdu.ts";
 import type { Card } from "../card.ts";
-import { numberOf, readFields, valueOf } from "./read-tlv.ts";
+import { findValue, numberOf, readFields } from "./read-tlv.ts";
 
 export interface Domain {
   readonly aid: Uint8Array;
@@ -25,11 +25,11 @@ export async function selectDomain(
   const select = command(0x00, INS_SELECT, P1_SELECT_BY_NAME, 0x00, aid, LE_ALL);
   const answer = expectSuccess("SELECT security domain", await exchange(card, select));
   const what = "SELECT security domain";
-  const fci = readFields(valueOf(readFields(answer, what), TAG_6F_FCI) ?? answer, what);
-  const proprietary = readFields(valueOf(fci, TAG_A5_PROPRIETARY) ?? new Uint8Array(), what);
-  const maximum = valueOf(proprietary, TAG_9F65_MAXIMUM_LENGTH);
+  const fci = readFields(findValue(readFields(answer, what), TAG_6F_FCI) ?? answer, what);
+  const proprietary = readFields(findValue(fci, TAG_A5_PROPRIETARY) ?? new Uint8Array(), what);
+  const maximum = findValue(proprietary, TAG_9F65_MAXIMUM_LENGTH);
   return {
-    aid: valueOf(fci, TAG_84_AID) ?? aid,
+    aid: findValue(fci, TAG_84_AID) ?? aid,
     ...(maximum === undefined ? {} : { maximumLength: numberOf(maximum) }),
   };
 }
