@@ -41,3 +41,7 @@ export const REQUIRED_FUNCTIONS: Readonly<Record<Role, readonly string[]>> = {
   applet: ["install", "select", "deselect", "process"],
 };
 export const REQUIRED_MEMORY = "memory";
+
+/** Parameters of an applet's entry, and of `card.call`: 32-bit integers, as its one result is. */
+export const MOST_ENTRY_PARAMETERS = 3;
+export const CARD_CALL_PARAMETERS = 5;

@@ -1,6 +1,6 @@
 // All rules of the verifier, in the order in which their refusals are told.
 
-import { exports, imports } from "./rules/boundary.ts";
+import { exports, imports, words } from "./rules/boundary.ts";
 import { noRecursion, stackBudget } from "./rules/calls.ts";
 import { integers } from "./rules/integers.ts";
 import { noGrowth, onePage, staticData } from "./rules/memory.ts";
@@ -10,6 +10,7 @@ import { noMutableGlobals, noStart } from "./rules/state.ts";
 export const RULES: readonly { readonly name: string; readonly rule: Rule }[] = [
   { name: "imports", rule: imports },
   { name: "exports", rule: exports },
+  { name: "words", rule: words },
   { name: "integers", rule: integers },
   { name: "one page", rule: onePage },
   { name: "no growth", rule: noGrowth },

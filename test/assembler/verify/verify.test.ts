@@ -34,7 +34,7 @@ function mirrored({ type, code }: { type: number; code: number[] }) {
   return { type, code: turned };
 }
 
-const CALL_TYPES: Parts["types"] = [
+const CALL_TYPES: [number[], number[]][] = [
   [[], []],
   [[I32], [I32]],
 ];
@@ -66,6 +66,29 @@ const HOSTILE: [string, string, Uint8Array, RegExp, string?][] = [
     "a missing entry",
     changed({ exports: EXPORTS.filter(([name]) => name !== "select") }),
     /does not export select/,
+  ],
+  [
+    "words",
+    "a card.call of other types",
+    changed({
+      imports: [["card", "call", 0]],
+      exports: EXPORTS.map(([n, k, i]) => [n, k, k === 0 ? i + 1 : i]),
+    }),
+    /imports card\.call with other types/,
+  ],
+  [
+    "words",
+    "an entry that takes 64 bits",
+    changed({ types: [[[I64], []]] }),
+    /has other types/,
+    "install",
+  ],
+  [
+    "words",
+    "an entry that takes four words",
+    changed({ types: [[Array(4).fill(I32), []]] }),
+    /has other types/,
+    "install",
   ],
   ["exports", "a hidden memory", changed({ exports: EXPORTS.slice(1) }), /does not export memory/],
   [
@@ -255,14 +278,14 @@ verifier(
   "accepts card.call, indirect calls without a cycle, bulk memory and 64-bit integers",
   () => {
     const wasm = changed({
-      types: CALL_TYPES!,
-      imports: [["card", "call", 1]],
+      types: [...CALL_TYPES, [Array(5).fill(I32), [I32]]],
+      imports: [["card", "call", 2]],
       table: [1, 1],
       elements: [1],
       globals: [[I32, 0, 0x41, 0, 0x0b]],
       data: [[[0x41, 16], 8]],
       functions: [
-        { type: 1, code: [0x20, 0, 0x10, 0, 0x0b] },
+        { type: 1, code: [...Array(5).fill([0x20, 0]).flat(), 0x10, 0, 0x0b] },
         { type: 0, locals: [[1, I64]], code: [0x42, 0, 0x21, 0, 0x0b] },
         { type: 0, code: [0x41, 0, 0x41, 0, 0x41, 4, 0xfc, 0x0a, 0, 0, 0x0b] },
         { type: 0, code: [0x41, 1, 0x41, 0, 0x11, 1, 0, 0x1a, 0x0b] },

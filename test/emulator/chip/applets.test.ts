@@ -1,12 +1,8 @@
 // What the chip makes of applets that do not end, that recurse, and of a kernel that stops under one.
 
-import { sha256 } from "@noble/hashes/sha2.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { readImage } from "../../../assembler/image/read.ts";
 import type { Image } from "../../../assembler/image/types.ts";
-import { writeImage } from "../../../assembler/image/write.ts";
-import { DEVELOPMENT_SIGNER, DEVELOPMENT_TRUSTED } from "../../../assembler/keys/development.ts";
 import { meter } from "../../../assembler/meter/meter.ts";
 import { Card } from "../../../emulator/card.ts";
 import { TransportError } from "../../../emulator/errors.ts";
@@ -15,6 +11,7 @@ import {
   CARD_OBJECT_WRITE_COMMAND,
   CARD_REPLY_LENGTH,
 } from "../../../runtime/spec/card-api.ts";
+import { APPLET_TRAPPED, ENTRY_PROCESS } from "../../../runtime/spec/chip.ts";
 import { CLA_PROPRIETARY, INS_SELECT } from "../../../runtime/spec/instructions.ts";
 import { SW_INTERNAL_ERROR, SW_SUCCESS } from "../../../runtime/spec/status-words.ts";
 import { APPLET, assemble, I32, type Parts } from "../../assembler/wasm-bytes.ts";
@@ -36,6 +33,13 @@ import {
   scriptCommand,
   selectProbe,
 } from "../../runtime/probe.ts";
+import {
+  ask as askChip,
+  passingCard,
+  passingKernel,
+  passOn,
+  withModules,
+} from "./other-modules.ts";
 
 const END = 0x0b;
 const LIMIT = /instruction limit reached/;
@@ -45,17 +49,6 @@ function probeCard(from: Image = image): Card {
   const card = Card.boot(from, { seed: 1 });
   card.reset();
   return card;
-}
-
-/** The image with other code for some of its modules, by their places in the manifest. */
-function withModules(from: Image, changes: Readonly<Record<number, Uint8Array>>): Image {
-  const codes = [from.kernel, ...from.applets].map(({ wasm }, place) => changes[place] ?? wasm);
-  const modules = from.manifest.modules.map((module, place) => {
-    const wasm = codes[place]!;
-    return { ...module, codeBytes: wasm.length, digest: sha256(wasm) };
-  });
-  const manifest = { ...from.manifest, modules };
-  return readImage(writeImage(manifest, codes, DEVELOPMENT_SIGNER), DEVELOPMENT_TRUSTED);
 }
 
 const status = (response: Uint8Array): number =>
@@ -169,18 +162,21 @@ applets("recursion that nobody refused ends with 6F00, and the next command work
   assert.is(status(card.exchange(select(1))), SW_SUCCESS);
 });
 
-applets("recursion that stops the kernel half way resets the card, and nothing is lost", () => {
-  const card = probeCard(withModules(image, { 1: recursive(REQUEST) }));
-  const memory = hex(card.memory.content());
-  for (let turn = 0; turn < 10; turn++) {
-    assert.is(status(card.exchange(select(turn % 3))), SW_SUCCESS);
-    assert.is(status(card.exchange(apdu(CLA_PROPRIETARY, 0x10, 0, 0))), SW_INTERNAL_ERROR);
-    assert.match(card.takeTrap()?.message ?? "", /call stack/);
-    if (!answersAgain(card)) card.reset();
-    assert.is(hex(card.memory.content()), memory);
-  }
-  assert.is(status(card.exchange(select(1))), SW_SUCCESS);
-});
+applets(
+  "recursion with requests, which may stop the kernel half way, costs no more than a reset",
+  () => {
+    const card = probeCard(withModules(image, { 1: recursive(REQUEST) }));
+    const memory = hex(card.memory.content());
+    for (let turn = 0; turn < 10; turn++) {
+      assert.is(status(card.exchange(select(turn % 3))), SW_SUCCESS);
+      assert.is(status(card.exchange(apdu(CLA_PROPRIETARY, 0x10, 0, 0))), SW_INTERNAL_ERROR);
+      assert.match(card.takeTrap()?.message ?? "", /call stack/);
+      if (!answersAgain(card)) card.reset();
+      assert.is(hex(card.memory.content()), memory);
+    }
+    assert.is(status(card.exchange(select(1))), SW_SUCCESS);
+  },
+);
 
 function answersAgain(card: Card): boolean {
   try {
@@ -192,67 +188,27 @@ function answersAgain(card: Card): boolean {
   }
 }
 
-/** A kernel of a few lines that starts applet 0, calls `process` and answers what came of it. */
-function kernel(onRequest: number[]): Uint8Array {
-  const types: Parts["types"] = [
-    [[], [I32]],
-    [[I32], [I32]],
-    [Array(6).fill(I32), [I32]],
-    [[I32, I32], [I32]],
-    [Array(5).fill(I32), [I32]],
-  ];
-  const success = [0x41, ...[0x80, 0xa0, 0x02], END];
-  const transmit = [
-    ...[0x41, 1, 0x41, 0, 0x10, 0, 0x1a],
-    // Stores the result as two bytes, the lower one first.
-    ...[0x41, 0, 0x41, 1, 0x41, 3, 0x41, 0, 0x41, 0, 0x41, 0, 0x10, 1, 0x3b, 1, 0],
-    ...[0x41, 2, END],
-  ];
-  return assemble({
-    types,
-    imports: [
-      ["chip", "appletStart", 3],
-      ["chip", "appletCall", 4],
-    ],
-    functions: [
-      { type: 0, code: success },
-      { type: 1, code: [0x41, 0, END] },
-      { type: 1, code: transmit },
-      { type: 0, code: [0x41, 0, END] },
-      { type: 2, code: [...onRequest, END] },
-    ],
-    memories: [[1, 1]],
-    exports: [
-      ["memory", 2, 0],
-      ["boot", 0, 2],
-      ["reset", 0, 3],
-      ["transmit", 0, 4],
-      ["buffer", 0, 5],
-      ["call", 0, 6],
-    ],
-  });
-}
-
 applets("a kernel that traps while it works for an applet is not taken for the applet", () => {
   const asking = meter(assemble({ ...APPLET, ...processOf([...REQUEST, 0x41, 7, END]) }));
   const start = (onRequest: number[], applet: Uint8Array): Card => {
-    const card = Card.boot(withModules(image, { 0: kernel(onRequest), 1: applet }), { seed: 1 });
-    card.reset();
+    const card = passingCard(image, { 0: passingKernel(onRequest), 1: applet });
+    assert.is(askChip(card, "appletStart", 1, 0), 0);
     return card;
   };
-  assert.is(hex(start([0x41, 0], asking).exchange(new Uint8Array(5))), "0700");
+  const process = [1, ENTRY_PROCESS, 0, 0, 0];
+  assert.is(askChip(start([0x41, 0], asking), "appletCall", ...process), 7);
 
   const trapping = meter(assemble({ ...APPLET, ...processOf([0x00, END]) }));
   const told = start([0x41, 0], trapping);
-  assert.is(hex(told.exchange(new Uint8Array(5))), "ffff", "the kernel hears of the applet's trap");
+  assert.is(askChip(told, "appletCall", ...process), APPLET_TRAPPED);
   assert.match(told.takeTrap()?.message ?? "", /unreachable/);
 
   const card = start([0x00], asking);
   for (let turn = 0; turn < 2; turn++) {
-    assert.is(hex(card.exchange(new Uint8Array(5))), "6f00");
+    assert.is(hex(passOn(card, "appletCall", ...process)), "6f00");
     assert.match(card.takeTrap()?.message ?? "", /unreachable/);
     assert.throws(
-      () => card.exchange(new Uint8Array(5)),
+      () => passOn(card, "appletCall", ...process),
       (error: unknown) => error instanceof TransportError,
     );
     card.reset();
