@@ -72,6 +72,8 @@ export interface WasmModule {
   readonly importedFunctions: readonly Import[];
   readonly bodies: readonly FunctionBody[];
   readonly memories: readonly MemoryType[];
+  /** Entries that each table has at the start, imported ones included. */
+  readonly tables: readonly number[];
   /** Globals that the module defines. */
   readonly globals: readonly GlobalType[];
   readonly exports: readonly Export[];

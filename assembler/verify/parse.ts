@@ -56,6 +56,7 @@ class Parser {
   private readonly importedFunctions: Import[] = [];
   private readonly bodies: FunctionBody[] = [];
   private readonly memories: MemoryType[] = [];
+  private readonly tables: number[] = [];
   private readonly globals: GlobalType[] = [];
   private readonly exports: Export[] = [];
   private readonly tableFunctions: number[] = [];
@@ -64,10 +65,10 @@ class Parser {
   private start: number | undefined;
 
   get module(): WasmModule {
-    const { types, imports, functionTypes, importedFunctions, bodies, memories } = this;
+    const { types, imports, functionTypes, importedFunctions, bodies, memories, tables } = this;
     const { globals, exports, start, tableFunctions, data, names } = this;
     return {
-      ...{ types, imports, functionTypes, importedFunctions, bodies, memories },
+      ...{ types, imports, functionTypes, importedFunctions, bodies, memories, tables },
       ...{ globals, exports, start, tableFunctions, data, names },
     };
   }
@@ -77,7 +78,7 @@ class Parser {
       1: (r) => this.types.push(functionType(r)),
       2: (r) => this.import(r),
       3: (r) => this.functionTypes.push(this.typeAt(r)),
-      4: (r) => tableType(r),
+      4: (r) => this.tables.push(tableType(r)),
       5: (r) => this.memories.push(memoryType(r)),
       6: (r) => this.global(r),
       7: (r) => this.exports.push({ name: r.name(), kind: r.u8(), index: r.u32() }),
@@ -107,7 +108,7 @@ class Parser {
     if (item.kind === KIND_FUNCTION) {
       this.functionTypes.push(this.typeAt(reader));
       this.importedFunctions.push(item);
-    } else if (item.kind === KIND_TABLE) tableType(reader);
+    } else if (item.kind === KIND_TABLE) this.tables.push(tableType(reader));
     else if (item.kind === KIND_MEMORY) memoryType(reader);
     else if (item.kind === KIND_GLOBAL) globalType(reader);
     else throw new WasmError(offset, `import of kind ${item.kind} is not known`);
@@ -193,10 +194,10 @@ function memoryType(reader: ByteReader): MemoryType {
   return { minimum: reader.u32(), maximum: flags === 1 ? reader.u32() : undefined };
 }
 
-function tableType(reader: ByteReader): void {
+function tableType(reader: ByteReader): number {
   if (reader.u8() !== 0x70)
     throw new WasmError(reader.offset - 1, "table is no table of functions");
-  memoryType(reader);
+  return memoryType(reader).minimum;
 }
 
 function globalType(reader: ByteReader): GlobalType {

@@ -3,7 +3,7 @@
 import { exports, imports, words } from "./rules/boundary.ts";
 import { noRecursion, stackBudget } from "./rules/calls.ts";
 import { integers } from "./rules/integers.ts";
-import { noGrowth, onePage, staticData } from "./rules/memory.ts";
+import { noGrowth, onePage, smallTable, staticData } from "./rules/memory.ts";
 import type { Rule } from "./rules/rule.ts";
 import { noMutableGlobals, noStart } from "./rules/state.ts";
 
@@ -13,6 +13,7 @@ export const RULES: readonly { readonly name: string; readonly rule: Rule }[] = 
   { name: "words", rule: words },
   { name: "integers", rule: integers },
   { name: "one page", rule: onePage },
+  { name: "small table", rule: smallTable },
   { name: "no growth", rule: noGrowth },
   { name: "static data", rule: staticData },
   { name: "no start", rule: noStart },

@@ -54,10 +54,14 @@ export class ImageCode {
     const kernel = modules[0]!;
     const free = chip.ramBytes - kernel.ramBytes - kernel.stackBytes;
     try {
-      return compiled(runnablePackage(wasm, needs, free), needs.ramBytes);
+      const code = compiled(runnablePackage(wasm, needs, free), needs.ramBytes);
+      // Nothing of it runs, but what it has for its table is put there, or does not fit.
+      new WebAssembly.Instance(code.module, { card: { call: () => 0 } });
+      return code;
     } catch (error) {
       if (error instanceof VerifyError) return error;
-      throw error;
+      if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+      return new VerifyError("package", [{ rule: "starts", reason: error.message }]);
     }
   }
 }

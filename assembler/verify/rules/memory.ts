@@ -18,6 +18,17 @@ export const onePage: Rule = ({ module }) => {
   ];
 };
 
+/** More than the functions of any applet; a table takes a chip's memory as much as RAM does. */
+const MOST_TABLE_ENTRIES = 1024;
+
+/** One table of functions at most, and no large one. It cannot grow: no such opcode is known. */
+export const smallTable: Rule = ({ module: { tables } }) => {
+  if (tables.length > 1) return [{ reason: `declares ${tables.length} tables; declare one` }];
+  const [entries = 0] = tables;
+  if (entries <= MOST_TABLE_ENTRIES) return [];
+  return [{ reason: `declares a table of ${entries} functions; ${MOST_TABLE_ENTRIES} at most` }];
+};
+
 /** Memory never grows: there is no more of it. */
 export const noGrowth: Rule = ({ module }) =>
   module.bodies

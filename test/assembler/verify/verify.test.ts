@@ -90,6 +90,7 @@ const HOSTILE: [string, string, Uint8Array, RegExp, string?][] = [
     /has other types/,
     "install",
   ],
+  ["small table", "a large table", changed({ table: [2000] }), /table of 2000 functions/],
   ["exports", "a hidden memory", changed({ exports: EXPORTS.slice(1) }), /does not export memory/],
   [
     "exports",

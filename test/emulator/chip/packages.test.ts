@@ -186,6 +186,12 @@ const FORGED: readonly [what: string, wasm: Uint8Array, reason: RegExp][] = [
     }),
     /custom sections/,
   ],
+  [
+    "has functions beyond its table",
+    applet(7, undefined, { table: [1, 1], elements: [0, 1, 2] }),
+    /out of bounds/,
+  ],
+  ["has a large table", applet(7, undefined, { table: [5_000_000] }), /table of 5000000/],
   ["is followed by something", Uint8Array.of(...GOOD, 1), /ends too early|section/],
   ["is cut short", GOOD.subarray(0, GOOD.length - 3), /ends too early/],
   ["is empty", new Uint8Array(0), /ends too early/],
