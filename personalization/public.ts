@@ -10,6 +10,29 @@ export {
 } from "./batch/issue.ts";
 export { type ValidBatch, validateBatch } from "./batch/validate.ts";
 export type { Card } from "./card.ts";
+export { type ManagementChannel, plainChannel } from "./card-manager/channel.ts";
+export { deleteContent, deleteKeys } from "./card-manager/delete.ts";
+export {
+  type CardResources,
+  getData,
+  getKeyInformation,
+  getResources,
+  getSecureChannels,
+} from "./card-manager/get-data.ts";
+export { getStatus, type RegistryEntry } from "./card-manager/get-status.ts";
+export {
+  type InstallRequest,
+  installAndMakeSelectable,
+  installForInstall,
+  installForLoad,
+  installForPersonalization,
+  type LoadRequest,
+  makeSelectable,
+} from "./card-manager/install.ts";
+export { type LoadOptions, load } from "./card-manager/load.ts";
+export { type LoadFile, loadPackage } from "./card-manager/load-package.ts";
+export { type Domain, selectDomain } from "./card-manager/select-domain.ts";
+export { setApplicationStatus, setCardStatus, setLocked } from "./card-manager/set-status.ts";
 export {
   BatchError,
   type BatchProblem,
@@ -27,6 +50,7 @@ export {
 export type { Derivation, KeyHandle, KeyKind, KeyService } from "./keys/key-service.ts";
 export { type KeyDescription, Keystore, openKeystore } from "./keys/keystore.ts";
 export { readPassphrase } from "./keys/passphrase.ts";
+export { publicTransportKeys } from "./keys/transport-keys.ts";
 export { loadProduct, parseProduct } from "./products/load.ts";
 export type { Product } from "./products/schema.ts";
 export {
