@@ -32,7 +32,8 @@ export async function progress(): Promise<Progress> {
   if (process.stderr.isTTY !== true) return { update() {}, stop() {} };
   const { SingleBar, Presets } = await import("cli-progress");
   const format = "{what} {bar} {value}/{total} {percentage}% {eta_formatted} left";
-  const options = { format, stream: process.stderr, clearOnComplete: true, hideCursor: true };
+  // The cursor stays: Ctrl-C would leave it hidden.
+  const options = { format, stream: process.stderr, clearOnComplete: true, hideCursor: false };
   const start = Date.now();
   let bar: SingleBar | undefined;
   return {

@@ -69,7 +69,7 @@ async function tear(file: string, options: Options): Promise<void> {
       minCuts,
       step: only,
       cut,
-      onProgress: (cuts, step) => bar.update(Math.min(cuts, minCuts), minCuts, step),
+      onProgress: (cuts) => bar.update(Math.min(cuts, minCuts), minCuts, "cuts"),
     })
     .finally(() => bar.stop());
   const { commands, cuts, violations } = summary(result);

@@ -15,7 +15,7 @@ export interface TearOptions {
   readonly step?: string | undefined;
   /** Only this memory operation of it. */
   readonly cut?: number | undefined;
-  readonly onProgress?: (cuts: number, step: string) => void;
+  readonly onProgress?: (cuts: number) => void;
 }
 
 export interface StepResult {
@@ -59,7 +59,7 @@ export async function tear(
       const before = sweep.cuts;
       sweep.round(round);
       cuts += sweep.cuts - before;
-      onProgress?.(cuts, sweep.swept.step.name);
+      onProgress?.(cuts);
       // The first round is always whole: every operation is cut.
       if (round > 0 && cuts >= minCuts) break;
     }
