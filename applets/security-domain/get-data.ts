@@ -4,21 +4,51 @@ import { Apdu } from "../../runtime/sdk/apdu.ts";
 import * as card from "../../runtime/sdk/card.ts";
 import * as reply from "../../runtime/sdk/reply.ts";
 import {
+  REGISTRY_ROW_AID,
+  REGISTRY_ROW_AID_LENGTH,
+  REGISTRY_ROW_BYTES,
+  ROOM_APPLICATIONS,
+  ROOM_PACKAGES,
+  ROOM_STORE,
+} from "../../runtime/spec/card-api.ts";
+import { MAX_INSTANCES } from "../../runtime/spec/chip.ts";
+import {
+  KEY_FORM_DES_16,
+  KEY_FORM_P256,
+  KEY_PARAMETERS_P256,
   KEY_TYPE_AES,
+  KEY_TYPE_DES,
+  KEY_TYPE_ECC_PARAMETERS,
+  KEY_TYPE_ECC_PUBLIC,
+  keyFormBytes,
   SCP_IDENTIFIER,
   SCP_PARAMETER_I,
 } from "../../runtime/spec/secure-channel.ts";
-import { SW_REFERENCED_DATA_NOT_FOUND, SW_WRONG_LENGTH } from "../../runtime/spec/status-words.ts";
+import {
+  SW_REFERENCED_DATA_NOT_FOUND,
+  SW_SUCCESS,
+  SW_WRONG_LENGTH,
+} from "../../runtime/spec/status-words.ts";
 import { objectOf } from "./data-objects.ts";
 import {
   MAX_DATA_OBJECT_BYTES,
+  TAG_2F00_APPLICATIONS,
+  TAG_4F_AID,
+  TAG_61_APPLICATION,
   TAG_66_CARD_DATA,
   TAG_73_CARD_RECOGNITION_DATA,
+  TAG_81_APPLICATIONS,
+  TAG_82_FREE_STORE,
+  TAG_83_FREE_RAM,
   TAG_C0_KEY,
+  TAG_C1_SEQUENCE_COUNTER,
+  TAG_D3_SECURITY_LEVEL,
   TAG_E0_KEY_INFORMATION,
+  TAG_FF21_RESOURCES,
 } from "./spec.ts";
 
 const VALUE: usize = memory.data(MAX_DATA_OBJECT_BYTES);
+const ROW: usize = memory.data(REGISTRY_ROW_BYTES);
 
 // Card recognition data, GPC 2.3.1, H.2: object identifiers below 1.2.840.114283.
 const RECOGNITION: usize = memory.data<u8>([
@@ -70,15 +100,42 @@ const RECOGNITION: usize = memory.data<u8>([
 ]);
 const RECOGNITION_BYTES: i32 = 45;
 
-/** GET DATA: P1-P2 is the tag. */
+/** Longest template of one length byte, and longest entry in it. */
+const MOST_TEMPLATE_BYTES: i32 = 127;
+const KEY_ENTRY_BYTES: i32 = 8;
+
+/**
+ * GET DATA: P1-P2 is the tag. Asked for in the proprietary class, the answer is the object; in the
+ * interindustry class its value alone. 11.3.3.1.
+ */
 export function getData(apdu: Apdu): u16 {
-  if (apdu.lc != 0) return SW_WRONG_LENGTH;
   const tag = apdu.p1p2;
+  if (tag == (TAG_2F00_APPLICATIONS as i32)) return listApplications(apdu);
+  if (apdu.lc != 0) return SW_WRONG_LENGTH;
   reply.start();
-  if (tag == (TAG_66_CARD_DATA as i32)) writeCardData();
-  else if (tag == (TAG_E0_KEY_INFORMATION as i32)) writeKeyInformation();
-  else if (!writeStored(tag)) return SW_REFERENCED_DATA_NOT_FOUND;
-  return reply.send();
+  if (!writeObject(tag)) return SW_REFERENCED_DATA_NOT_FOUND;
+  return apdu.cla == 0 ? reply.sendValue() : reply.send();
+}
+
+function writeObject(tag: i32): bool {
+  switch (tag) {
+    case TAG_66_CARD_DATA:
+      writeCardData();
+      return true;
+    case TAG_E0_KEY_INFORMATION:
+      writeKeyInformation();
+      return true;
+    case TAG_C1_SEQUENCE_COUNTER:
+      return writeSequenceCounter();
+    case TAG_D3_SECURITY_LEVEL:
+      reply.byteField(tag, card.secureChannelLevel());
+      return true;
+    case TAG_FF21_RESOURCES:
+      writeResources();
+      return true;
+    default:
+      return writeStored(tag);
+  }
 }
 
 function writeStored(tag: i32): bool {
@@ -88,6 +145,51 @@ function writeStored(tag: i32): bool {
   card.readObject(object, 0, VALUE, length);
   reply.field(tag, VALUE, length);
   return true;
+}
+
+/** Sequence counter of the first key version. 11.3.2.1. */
+function writeSequenceCounter(): bool {
+  const counter = card.keySetCounter(card.nextKeyVersion(0));
+  if (counter < 0) return false;
+  const object = reply.open(TAG_C1_SEQUENCE_COUNTER);
+  reply.byte(counter >> 16);
+  reply.byte(counter >> 8);
+  reply.byte(counter);
+  reply.close(object);
+  return true;
+}
+
+/** Applications, free bytes for packages and free bytes of the store. ETSI TS 102 226, 8.2.1.7.2. */
+function writeResources(): void {
+  const template = reply.open(TAG_FF21_RESOURCES);
+  reply.shortField(TAG_81_APPLICATIONS, card.room(ROOM_APPLICATIONS));
+  writeNumber(TAG_82_FREE_STORE, card.room(ROOM_PACKAGES) + card.room(ROOM_STORE));
+  writeNumber(TAG_83_FREE_RAM, 0);
+  reply.close(template);
+}
+
+function writeNumber(tag: i32, value: i32): void {
+  const object = reply.open(tag);
+  reply.byte(value >> 24);
+  reply.byte(value >> 16);
+  reply.byte(value >> 8);
+  reply.byte(value);
+  reply.close(object);
+}
+
+/** The applications that the domain sees, each 61 { 4F AID }; the data ask with 5C 00. Table 11-30. */
+function listApplications(apdu: Apdu): u16 {
+  if (apdu.lc != 2) return SW_WRONG_LENGTH;
+  for (let instance = 1; instance <= MAX_INSTANCES; instance++) {
+    if (card.readRegistry(instance, ROW) != SW_SUCCESS) continue;
+    reply.start();
+    const template = reply.open(TAG_61_APPLICATION);
+    reply.field(TAG_4F_AID, ROW + REGISTRY_ROW_AID, load<u8>(ROW + REGISTRY_ROW_AID_LENGTH));
+    reply.close(template);
+    const status = reply.send();
+    if (status != SW_SUCCESS) return status;
+  }
+  return SW_SUCCESS;
 }
 
 function writeCardData(): void {
@@ -100,21 +202,34 @@ function writeCardData(): void {
   reply.close(outer);
 }
 
-/** Key information template: identifier, version, type and length of each key. GPC 2.3.1, 11.3.3.1. */
+/**
+ * Key information template: identifier, version, type and length of each key. 11.3.3.1.1. A length is
+ * that of the key; of a public key it is that of the point without its first byte, with the curve behind.
+ */
 function writeKeyInformation(): void {
   const template = reply.open(TAG_E0_KEY_INFORMATION);
-  // Five versions of three keys are what a reply of one length byte holds.
-  let left = 5;
-  for (let version = card.nextKeyVersion(0); version != 0 && left > 0; left--) {
-    for (let identifier = 1; identifier <= 3; identifier++) {
-      const key = reply.open(TAG_C0_KEY);
-      reply.byte(identifier);
-      reply.byte(version);
-      reply.byte(KEY_TYPE_AES);
-      reply.byte(16);
-      reply.close(key);
-    }
-    version = card.nextKeyVersion(version);
+  for (let set = card.nextKeySet(0); set != 0; set = card.nextKeySet(set & 0xff)) {
+    const form = (set >> 8) & 0xff;
+    const keys = set >> 16;
+    // What a reply of one length byte holds; a domain has few versions.
+    if (reply.written() + keys * KEY_ENTRY_BYTES > MOST_TEMPLATE_BYTES) break;
+    for (let identifier = 1; identifier <= keys; identifier++) writeKey(identifier, set & 0xff, form);
   }
   reply.close(template);
+}
+
+function writeKey(identifier: i32, version: i32, form: i32): void {
+  const key = reply.open(TAG_C0_KEY);
+  reply.byte(identifier);
+  reply.byte(version);
+  if (form == KEY_FORM_P256) {
+    reply.byte(KEY_TYPE_ECC_PUBLIC);
+    reply.byte(keyFormBytes(form) - 1);
+    reply.byte(KEY_TYPE_ECC_PARAMETERS);
+    reply.byte(KEY_PARAMETERS_P256);
+  } else {
+    reply.byte(form == KEY_FORM_DES_16 ? KEY_TYPE_DES : KEY_TYPE_AES);
+    reply.byte(keyFormBytes(form));
+  }
+  reply.close(key);
 }

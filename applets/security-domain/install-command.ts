@@ -1,86 +1,55 @@
-// INSTALL [for install and make selectable] of a module of the image. GPC 2.3.1, 11.5.2.3.2.
+// INSTALL in all its forms. GPC 2.3.1, 11.5. The kernel takes the data apart and does it.
 
-import { Apdu, DATA, DATA_BYTES, loadData } from "../../runtime/sdk/apdu.ts";
-import { sameBytes } from "../../runtime/sdk/bytes.ts";
+import { Apdu } from "../../runtime/sdk/apdu.ts";
 import * as card from "../../runtime/sdk/card.ts";
-import { MAX_MODULES } from "../../runtime/spec/configuration.ts";
+import {
+  INSTALL_FOR_INSTALL,
+  INSTALL_FOR_LOAD,
+  INSTALL_FOR_MAKE_SELECTABLE,
+  INSTALL_FOR_PERSONALIZATION,
+} from "../../runtime/spec/content.ts";
 import {
   SW_REFERENCED_DATA_NOT_FOUND,
   SW_SUCCESS,
-  SW_WRONG_DATA,
-  SW_WRONG_LENGTH,
   SW_WRONG_P1P2,
 } from "../../runtime/spec/status-words.ts";
 import { checkProtected } from "./session.ts";
-import { INSTALL_AND_MAKE_SELECTABLE, TAG_C9_PARAMETERS } from "./spec.ts";
+import { INSTALL_COMBINED_FIRST, INSTALL_COMBINED_LAST } from "./spec.ts";
+import { state } from "./state.ts";
 
-/** Load file AID, module AID, instance AID, privileges, parameters, token. */
-const FIELDS: i32 = 6;
-const FIELD_LOAD_FILE: i32 = 0;
-const FIELD_MODULE: i32 = 1;
-const FIELD_INSTANCE: i32 = 2;
-const FIELD_PARAMETERS: i32 = 4;
+const COMBINED: i32 = INSTALL_FOR_LOAD | INSTALL_FOR_INSTALL | INSTALL_FOR_MAKE_SELECTABLE;
 
-const MODULE: usize = memory.data(16);
+const CONFIRMATION: usize = memory.data(4);
 
-/** INSTALL: the data are six LV fields; the parameters hold tag C9, whose value the applet gets. */
+/** INSTALL: P1 the form, P2 00; the form that loads, installs and makes selectable comes in two parts. */
 export function installCommand(apdu: Apdu): u16 {
-  if (apdu.p1 != INSTALL_AND_MAKE_SELECTABLE || apdu.p2 != 0) return SW_WRONG_P1P2;
-  if (apdu.lc < FIELDS || apdu.lc > DATA_BYTES) return SW_WRONG_LENGTH;
+  state.personalizing = 0;
+  const form = formOf(apdu);
+  if (form < 0) return SW_WRONG_P1P2;
   const allowed = checkProtected();
   if (allowed != SW_SUCCESS) return allowed;
-  if (!isWellFormed(loadData())) return SW_WRONG_DATA;
-  const parameters = offsetOf(FIELD_PARAMETERS);
-  if (!holdsC9(parameters)) return SW_WRONG_DATA;
-  const module = findModule();
-  if (module < 0) return SW_REFERENCED_DATA_NOT_FOUND;
-  const status = card.install(module, offsetOf(FIELD_INSTANCE), parameters + 2);
-  if (status != SW_SUCCESS) return status;
-  // Receipt: none. 11.5.3.1.
-  store<u8>(MODULE, 0);
-  return card.replyBytes(MODULE, 1);
+  const status = form == INSTALL_FOR_PERSONALIZATION ? beginPersonalization() : card.install(form);
+  return status == SW_SUCCESS ? confirm() : status;
 }
 
-function lengthAt(offset: i32): i32 {
-  return 1 + load<u8>(DATA + offset);
+/** What P1 and P2 ask the kernel to do, or -1. Table 11-42 for P2. */
+function formOf(apdu: Apdu): i32 {
+  const p1 = apdu.p1 as i32;
+  if (p1 != COMBINED) return apdu.p2 == 0 ? p1 : -1;
+  if (apdu.p2 == INSTALL_COMBINED_FIRST) return INSTALL_FOR_LOAD;
+  if (apdu.p2 != INSTALL_COMBINED_LAST) return -1;
+  return INSTALL_FOR_INSTALL | INSTALL_FOR_MAKE_SELECTABLE;
 }
 
-function offsetOf(index: i32): i32 {
-  let offset = 0;
-  for (let i = 0; i < index; i++) offset += lengthAt(offset);
-  return offset;
+function beginPersonalization(): u16 {
+  const instance = card.findToPersonalize();
+  if (instance == 0) return SW_REFERENCED_DATA_NOT_FOUND;
+  state.personalizing = instance;
+  return SW_SUCCESS;
 }
 
-/** Six fields that fill the data; the token may be left out. */
-function isWellFormed(length: i32): bool {
-  let offset = 0;
-  for (let i = 0; i < FIELDS - 1; i++) {
-    if (offset >= length) return false;
-    offset += lengthAt(offset);
-  }
-  if (offset < length) offset += lengthAt(offset);
-  return offset == length;
-}
-
-function holdsC9(offset: i32): bool {
-  const length = load<u8>(DATA + offset) as i32;
-  if (length < 2 || load<u8>(DATA + offset + 1) != TAG_C9_PARAMETERS) return false;
-  return load<u8>(DATA + offset + 2) == ((length - 2) as u8);
-}
-
-/** Index of the module named as module and, unless left empty, as load file; -1 when there is none. */
-function findModule(): i32 {
-  for (let module = 0; module < MAX_MODULES; module++) {
-    const length = card.readModule(module, MODULE);
-    if (length <= 0 || !isNamed(offsetOf(FIELD_MODULE), length)) continue;
-    const loadFile = offsetOf(FIELD_LOAD_FILE);
-    if (load<u8>(DATA + loadFile) == 0 || isNamed(loadFile, length)) return module;
-  }
-  return -1;
-}
-
-/** Whether the LV field at `offset` is the AID in `MODULE`. */
-function isNamed(offset: i32, length: i32): bool {
-  if (load<u8>(DATA + offset) != (length as u8)) return false;
-  return sameBytes(DATA + offset + 1, MODULE, length);
+/** No receipt: a length of 00. GPC 2.3.1, 11.1.6. */
+export function confirm(): u16 {
+  store<u8>(CONFIRMATION, 0);
+  return card.replyBytes(CONFIRMATION, 1);
 }

@@ -13,6 +13,11 @@ export const TAG_C0_KEY: u8 = 0xc0;
 export const TAG_9F7F_CPLC: u16 = 0x9f7f;
 /** Historical bytes of the card. ISO/IEC 7816-4:2020, 12.1.1. */
 export const TAG_5F52_HISTORICAL_BYTES: u16 = 0x5f52;
+/** Sequence counter of the default key version. GPC 2.3.1, 11.3.2.1. */
+export const TAG_C1_SEQUENCE_COUNTER: u16 = 0xc1;
+export const TAG_D3_SECURITY_LEVEL: u16 = 0xd3;
+/** Not a tag: the applications of the domain. */
+export const TAG_2F00_APPLICATIONS: u16 = 0x2f00;
 /** Extended card resources information; its parts below. ETSI TS 102 226, 8.2.1.7.2. */
 export const TAG_FF21_RESOURCES: u16 = 0xff21;
 export const TAG_81_APPLICATIONS: u8 = 0x81;
@@ -27,11 +32,7 @@ export const TAG_84_AID: u8 = 0x84;
 export const TAG_A5_PROPRIETARY: u8 = 0xa5;
 export const TAG_9F65_MAXIMUM_LENGTH: u16 = 0x9f65;
 
-// GET STATUS. GPC 2.3.1, 11.4.2 and 11.4.3.
-export const STATUS_ISSUER_DOMAIN: u8 = 0x80;
-export const STATUS_APPLICATIONS: u8 = 0x40;
-export const STATUS_LOAD_FILES: u8 = 0x20;
-export const STATUS_LOAD_FILES_AND_MODULES: u8 = 0x10;
+// GET STATUS. GPC 2.3.1, 11.4.2 and 11.4.3. P1: runtime/spec/content.ts.
 export const STATUS_TLV_FORMAT: u8 = 0x02;
 /** Bit of P2: what did not fit into the answer before. */
 export const STATUS_NEXT: u8 = 0x01;
@@ -44,23 +45,11 @@ export const TAG_84_MODULE: u8 = 0x84;
 export const TAG_CC_DOMAIN: u8 = 0xcc;
 export const TAG_CE_VERSION: u8 = 0xce;
 export const TAG_5C_TAGS: u8 = 0x5c;
-export const LIFE_CYCLE_LOADED: u8 = 0x01;
-/** Card life cycle OP_READY. GPC 2.3.1, table 11-6. */
-export const LIFE_CYCLE_OP_READY: u8 = 0x01;
+export const TAG_61_APPLICATION: u8 = 0x61;
 
-// INSTALL: P1, table 11-41; parameter tags, tables 11-48 and 11-49. GPC 2.3.1, 11.5.2.
-export const INSTALL_FOR_LOAD: u8 = 0x02;
-export const INSTALL_FOR_INSTALL: u8 = 0x04;
-export const INSTALL_FOR_MAKE_SELECTABLE: u8 = 0x08;
-export const INSTALL_AND_MAKE_SELECTABLE: u8 = 0x0c;
-export const INSTALL_FOR_EXTRADITION: u8 = 0x10;
-export const INSTALL_FOR_PERSONALIZATION: u8 = 0x20;
-export const INSTALL_FOR_REGISTRY_UPDATE: u8 = 0x40;
-export const TAG_C9_PARAMETERS: u8 = 0xc9;
-export const TAG_EF_SYSTEM_PARAMETERS: u8 = 0xef;
-/** Non-volatile memory that the instance may use, 2 or 4 bytes. */
-export const TAG_C8_QUOTA: u8 = 0xc8;
-export const TAG_CF_IMPLICIT_SELECTION: u8 = 0xcf;
+/** P2 of the form that loads, installs and makes selectable: its first and its last part. Table 11-42. */
+export const INSTALL_COMBINED_FIRST: u8 = 0x01;
+export const INSTALL_COMBINED_LAST: u8 = 0x03;
 
 /** P1 of LOAD: the last block. GPC 2.3.1, table 11-57. */
 export const LOAD_LAST: u8 = 0x80;
@@ -71,24 +60,15 @@ export const DELETE_RELATED: u8 = 0x80;
 export const TAG_D0_KEY_IDENTIFIER: u8 = 0xd0;
 export const TAG_D2_KEY_VERSION: u8 = 0xd2;
 
-/** P1 of SET STATUS: a security domain and all that is associated with it; else as GET STATUS. */
-export const STATUS_DOMAIN_AND_ITS_APPLICATIONS: u8 = 0x60;
-// Life cycles. GPC 2.3.1, 11.1.1, tables 11-3 to 11-6.
-export const LIFE_CYCLE_INSTALLED: u8 = 0x03;
-export const LIFE_CYCLE_SELECTABLE: u8 = 0x07;
-export const LIFE_CYCLE_PERSONALIZED: u8 = 0x0f;
-/** Bit of an application's life cycle: locked, the others say where it was. */
-export const LIFE_CYCLE_LOCKED: u8 = 0x80;
-export const LIFE_CYCLE_INITIALIZED: u8 = 0x07;
-export const LIFE_CYCLE_SECURED: u8 = 0x0f;
-export const LIFE_CYCLE_CARD_LOCKED: u8 = 0x7f;
-export const LIFE_CYCLE_TERMINATED: u8 = 0xff;
-
 // PUT KEY. GPC 2.3.1, 11.8.2: several keys, the first with identifier 1.
 export const PUT_KEY_SET: u8 = 0x81;
 /** Version of the keys that a blank comes with, by custom; PUT KEY gives 01 to 7F. */
 export const INITIAL_KEY_VERSION: u8 = 0xff;
 
-// STORE DATA. GPC 2.3.1, 11.11.2: last block; plain BER-TLV.
+// STORE DATA: P1, bits to be added. GPC 2.3.1, table 11-89.
 export const STORE_DATA_LAST: u8 = 0x80;
+export const STORE_DATA_ENCRYPTED: u8 = 0x60;
 export const STORE_DATA_BER_TLV: u8 = 0x10;
+export const STORE_DATA_DGI: u8 = 0x08;
+/** The command may be answered with data. */
+export const STORE_DATA_CASE_4: u8 = 0x01;

@@ -39,9 +39,11 @@ class Exchange {
   /** Part of a response that waits for GET RESPONSE: where in RESPONSE, and how much. */
   waiting: i32;
   waitingLength: i32;
-  /** Bytes of a chain collected so far; the chain's class and instruction bytes. */
+  waitingChannel: i32;
+  /** Bytes of a chain collected so far; the chain's class and instruction bytes, and its channel. */
   chained: i32;
   chainHeader: i32;
+  chainChannel: i32;
 }
 
 // @ts-ignore: the compiler folds this to an address

@@ -3,12 +3,17 @@
 import {
   TAG_4F_AID,
   TAG_8C_SECURE_CHANNELS,
+  TAG_8A_CHANNELS,
+  TAG_8B_PACKAGE_PAGES,
   TAG_80_PAGE_SIZE,
   TAG_81_PAGE_COUNT,
   TAG_85_RAM,
   TAG_86_MODULE_INDEX,
   TAG_87_PRIVILEGES,
   TAG_88_PARAMETERS,
+  TAG_89_FLAGS,
+  TAG_90_QUOTA,
+  TAG_91_IMPLICIT_SELECTION,
   TAG_E1_MODULE,
   TAG_E2_INSTANCE,
 } from "../spec/configuration.ts";
@@ -86,6 +91,14 @@ export function secureChannel(scp: i32): i32 {
   return -1;
 }
 
+export function packagePages(): i32 {
+  return number16(TAG_8B_PACKAGE_PAGES);
+}
+/** Logical channels of the card; 1 when the block names none. */
+export function channels(): i32 {
+  return copyValue(TAG_8A_CHANNELS, VALUE, 1) == 1 ? (load<u8>(VALUE) as i32) : 1;
+}
+
 /** Copies up to `most` bytes of a top-level value to `to`; how many. */
 export function copyValue(tag: u8, to: usize, most: i32): i32 {
   if (!seek(tag, 0, 0, WHOLE)) return 0;
@@ -111,17 +124,32 @@ export function moduleAid(module: i32, to: usize): i32 {
   return copyInner(TAG_E1_MODULE, module, TAG_4F_AID, to, 16);
 }
 
+/** MODULE_* of module number `module`. */
+export function moduleFlags(module: i32): i32 {
+  return innerByte(TAG_E1_MODULE, module, TAG_89_FLAGS, 0);
+}
+
+function innerByte(template: u8, nth: i32, tag: u8, otherwise: i32): i32 {
+  const got = copyInner(template, nth, tag, VALUE, 1);
+  return got == 1 ? (load<u8>(VALUE) as i32) : otherwise;
+}
+
 /** The parts of the `nth` instance that a blank installs; each answers the length, or -1. */
 export function instanceAid(nth: i32, to: usize): i32 {
   return copyInner(TAG_E2_INSTANCE, nth, TAG_4F_AID, to, 16);
 }
 export function instanceModule(nth: i32): i32 {
-  const got = copyInner(TAG_E2_INSTANCE, nth, TAG_86_MODULE_INDEX, VALUE, 1);
-  return got == 1 ? (load<u8>(VALUE) as i32) : -1;
+  return innerByte(TAG_E2_INSTANCE, nth, TAG_86_MODULE_INDEX, -1);
 }
 export function instancePrivileges(nth: i32, to: usize): i32 {
   return copyInner(TAG_E2_INSTANCE, nth, TAG_87_PRIVILEGES, to, 3);
 }
 export function instanceParameters(nth: i32, to: usize, most: i32): i32 {
   return copyInner(TAG_E2_INSTANCE, nth, TAG_88_PARAMETERS, to, most);
+}
+export function instanceQuota(nth: i32): i32 {
+  return copyInner(TAG_E2_INSTANCE, nth, TAG_90_QUOTA, VALUE, 2) == 2 ? bigEndian16(VALUE) : 0;
+}
+export function instanceImplicit(nth: i32): i32 {
+  return innerByte(TAG_E2_INSTANCE, nth, TAG_91_IMPLICIT_SELECTION, 0);
 }

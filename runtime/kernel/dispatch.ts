@@ -6,15 +6,15 @@ import {
   CLA_CHAINING,
   CLA_PROPRIETARY,
   CLA_SECURE,
+  INS_GET_DATA,
   INS_GET_RESPONSE,
   INS_MANAGE_CHANNEL,
   INS_SELECT,
   P1_SELECT_BY_NAME,
 } from "../spec/instructions.ts";
+import { CARD_TERMINATED } from "../spec/life-cycle.ts";
 import {
   isWarning,
-  SW_CHANNEL_NOT_SUPPORTED,
-  SW_CLA_NOT_SUPPORTED,
   SW_CONDITIONS_NOT_SATISFIED,
   SW_CORRECT_LE,
   SW_INS_NOT_SUPPORTED,
@@ -26,11 +26,16 @@ import {
   SW_WRONG_P1P2,
 } from "../spec/status-words.ts";
 import { exchange, IO, IO_BYTES, RESPONSE } from "./buffers.ts";
-import { callInstance, running } from "./instances.ts";
+import * as channels from "./channels.ts";
+import { takeClassApart } from "./class-byte.ts";
+import { callInstance } from "./instances.ts";
+import { manageChannel } from "./manage-channel.ts";
 import { parse } from "./parse.ts";
+import * as registry from "./registry.ts";
 import { closeSession, unwrapCommand, wrapResponse } from "./secure-channel/session.ts";
-import { headerWord, selectByName } from "./select.ts";
+import { finalApplication, headerWord, selectByName } from "./select.ts";
 import * as objects from "./store/objects.ts";
+import { startWork } from "./work.ts";
 
 /** Forgets a chain in progress and a response that waits; at reset and on any other command. */
 export function clearExchange(): void {
@@ -55,7 +60,8 @@ export function handle(length: i32): i32 {
   if (length > IO_BYTES) return answer(SW_WRONG_LENGTH);
   if (objects.storeIsDamaged()) return answer(SW_MEMORY_FAILURE);
   let status = parse(length);
-  if (status == SW_SUCCESS) status = checkClass();
+  if (status == SW_SUCCESS) status = takeClassApart();
+  if (status == SW_SUCCESS) status = checkTerminated();
   if (status != SW_SUCCESS) {
     clearExchange();
     return answer(status);
@@ -64,6 +70,9 @@ export function handle(length: i32): i32 {
   exchange.waitingLength = 0;
   exchange.reply = RESPONSE;
   exchange.replyLength = 0;
+  startWork();
+  // Bare, it concerns no application and no session.
+  if (isManageChannel() && (exchange.cla & CLA_SECURE) == 0) return respond(manageChannel());
 
   // A bare SELECT by name is how a host leaves a session; anything else bare breaks it off.
   if (isSelectByName() && (exchange.cla & CLA_SECURE) == 0) closeSession();
@@ -82,29 +91,32 @@ export function handle(length: i32): i32 {
   return respond(status);
 }
 
-/** Channel 0 and a class that ISO/IEC 7816-4:2020, 5.4.1 knows, or a proprietary one. */
-function checkClass(): u16 {
-  const cla = exchange.cla;
-  if (cla == 0xff || (cla & 0xe0) == 0x20) return SW_CLA_NOT_SUPPORTED;
-  if ((cla & 0xc0) == 0x40) return SW_CHANNEL_NOT_SUPPORTED;
-  if (cla < 0xa0 && (cla & 0x03) != 0) return SW_CHANNEL_NOT_SUPPORTED;
-  return SW_SUCCESS;
-}
-
 function isSelectByName(): bool {
   const interindustry = (exchange.cla & CLA_PROPRIETARY) == 0;
   return interindustry && exchange.ins == INS_SELECT && exchange.p1 == P1_SELECT_BY_NAME;
 }
 
+function isManageChannel(): bool {
+  return (exchange.cla & ~CLA_SECURE) == 0 && exchange.ins == INS_MANAGE_CHANNEL;
+}
+
+/** A terminated card answers GET DATA to its final application, nothing else. GPC 2.3.1, 5.1.1.5. */
+function checkTerminated(): u16 {
+  if (registry.cardState() != CARD_TERMINATED) return SW_SUCCESS;
+  const answers = exchange.ins == INS_GET_DATA || exchange.ins == INS_GET_RESPONSE;
+  const final = channels.selected() == finalApplication();
+  return answers && final ? SW_SUCCESS : SW_CONDITIONS_NOT_SATISFIED;
+}
+
 function dispatch(): u16 {
-  const interindustry = (exchange.cla & CLA_PROPRIETARY) == 0;
   if (isSelectByName()) return selectByName();
+  if (isManageChannel()) return manageChannel();
   // INS 6X and 9X are no instructions. ISO/IEC 7816-4:2020, 5.4.2.
   const high = exchange.ins & 0xf0;
   if (high == 0x60 || high == 0x90) return SW_INS_NOT_SUPPORTED;
-  if (interindustry && exchange.ins == INS_MANAGE_CHANNEL) return SW_CHANNEL_NOT_SUPPORTED;
-  if (running.selected == 0) return SW_CONDITIONS_NOT_SATISFIED;
-  return callInstance(running.selected, ENTRY_PROCESS, headerWord(), exchange.lc, exchange.le);
+  const selected = channels.selected();
+  if (selected == 0) return SW_CONDITIONS_NOT_SATISFIED;
+  return callInstance(selected, ENTRY_PROCESS, headerWord(), exchange.lc, exchange.le);
 }
 
 // Command chaining. ISO/IEC 7816-4:2020, 5.3.3.
@@ -114,9 +126,13 @@ function chains(): bool {
   return exchange.cla < 0xa0 && (exchange.cla & CLA_CHAINING) != 0;
 }
 
-/** Class, INS, P1 and P2 must stay the same through a chain; with the chaining bit, so never 0. */
+/** Class, INS, P1, P2 and channel must stay the same through a chain; with the chaining bit, so never 0. */
 function chainHeader(): i32 {
   return headerWord() | ((CLA_CHAINING as i32) << 24);
+}
+
+function continuesChain(): bool {
+  return exchange.chainHeader == chainHeader() && exchange.chainChannel == exchange.channel;
 }
 
 /**
@@ -127,8 +143,9 @@ function joinChain(): u16 {
   if (!chains() && exchange.chainHeader == 0) return SW_SUCCESS;
   if (exchange.chainHeader == 0) {
     exchange.chainHeader = chainHeader();
+    exchange.chainChannel = exchange.channel;
     exchange.chained = 0;
-  } else if (exchange.chainHeader != chainHeader()) return SW_LAST_COMMAND_EXPECTED;
+  } else if (!continuesChain()) return SW_LAST_COMMAND_EXPECTED;
   if (exchange.chained + exchange.lc > MAX_COMMAND_BYTES) return SW_WRONG_LENGTH;
   memory.copy(RESPONSE + exchange.chained, exchange.data, exchange.lc);
   exchange.chained += exchange.lc;
@@ -166,6 +183,7 @@ function respond(status: u16): i32 {
   const now = exchange.le == LE_ABSENT ? 0 : length < exchange.le ? length : exchange.le;
   exchange.waiting = now;
   exchange.waitingLength = length - now;
+  exchange.waitingChannel = exchange.channel;
   return send(0, now, status);
 }
 
@@ -176,7 +194,8 @@ function getResponse(): i32 {
   if (exchange.p1 != 0 || exchange.p2 != 0) return answer(SW_WRONG_P1P2);
   if (exchange.lc != 0 || exchange.le == LE_ABSENT) return answer(SW_WRONG_LENGTH);
   const waiting = exchange.waitingLength;
-  if (waiting == 0) return answer(SW_CONDITIONS_NOT_SATISFIED);
+  if (waiting == 0 || exchange.waitingChannel != exchange.channel)
+    return answer(SW_CONDITIONS_NOT_SATISFIED);
   if (exchange.le > waiting && exchange.le < 256) {
     return answer(SW_CORRECT_LE | (waiting as u16));
   }

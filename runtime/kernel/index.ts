@@ -1,19 +1,20 @@
 // The kernel's entries, called by the chip.
 
-import { LE_ABSENT } from "../spec/card-api.ts";
-import { PRIVILEGE_CARD_RESET } from "../spec/privileges.ts";
 import { SW_MEMORY_FAILURE, SW_SUCCESS } from "../spec/status-words.ts";
 import { answerToReset, loadAnswers } from "./answer-to-reset.ts";
 import { exchange, IO, RESPONSE } from "./buffers.ts";
 import { callCard } from "./card-api.ts";
+import { resetChannels } from "./channels.ts";
 import * as configuration from "./configuration.ts";
 import { clearExchange, handle } from "./dispatch.ts";
 import { clearInstances, installFromImage } from "./instances.ts";
-import { forgetDerived } from "./keys.ts";
+import { forgetAllDerived } from "./keys.ts";
+import { abandonLoad } from "./loading.ts";
 import * as registry from "./registry.ts";
 import { closeAllSessions } from "./secure-channel/session.ts";
-import { selectInstance } from "./select.ts";
+import { selectDefault } from "./select.ts";
 import { abort, recover } from "./store/objects.ts";
+import { startWork } from "./work.ts";
 
 /** Where commands are put and responses found. */
 export function buffer(): usize {
@@ -37,24 +38,22 @@ export function boot(): i32 {
 }
 
 /**
- * Cold or warm reset on INTERFACE_*: everything volatile is forgotten, the default application is
- * selected, and ATR or ATS stand in the buffer. Answers their length.
+ * Cold or warm reset on INTERFACE_*: everything volatile is forgotten, the default application of the
+ * interface is selected, and ATR or ATS stand in the buffer. Answers their length.
  */
 export function reset(line: i32): i32 {
   closeAllSessions();
-  forgetDerived();
+  forgetAllDerived();
+  abandonLoad();
   clearExchange();
   clearInstances();
-  exchange.cla = 0;
-  exchange.ins = 0;
-  exchange.p1 = 0;
-  exchange.p2 = 0;
-  exchange.lc = 0;
-  exchange.le = LE_ABSENT;
+  resetChannels();
+  startWork();
+  exchange.channel = 0;
+  exchange.line = line;
   exchange.reply = RESPONSE;
   exchange.replyLength = 0;
-  const instance = registry.withPrivilege(PRIVILEGE_CARD_RESET);
-  if (instance != 0) selectInstance(instance);
+  selectDefault();
   abort();
   return answerToReset(line);
 }

@@ -1,8 +1,10 @@
-// Instances of applets: installed from the image's modules, started when first needed, called.
+// Instances of applets: installed, started when first needed, called.
 
 import { MAX_COMMAND_BYTES } from "../spec/card-api.ts";
 import { APPLET_TRAPPED, ENTRY_DESELECT, ENTRY_INSTALL, MAX_INSTANCES } from "../spec/chip.ts";
-import { MAX_AID_BYTES, MAX_MODULES, MIN_AID_BYTES } from "../spec/configuration.ts";
+import { MAX_AID_BYTES, MIN_AID_BYTES } from "../spec/configuration.ts";
+import { CARD_OP_READY, LIFE_CYCLE_SELECTABLE } from "../spec/life-cycle.ts";
+import { ISSUER_PRIVILEGES, PRIVILEGE_SECURITY_DOMAIN } from "../spec/privileges.ts";
 import {
   SW_CONDITIONS_NOT_SATISFIED,
   SW_INTERNAL_ERROR,
@@ -14,10 +16,14 @@ import {
   SW_WRONG_DATA,
 } from "../spec/status-words.ts";
 import { exchange, IO } from "./buffers.ts";
+import * as channels from "./channels.ts";
 import * as chip from "./chip.ts";
 import * as configuration from "./configuration.ts";
+import * as modules from "./modules.ts";
+import { bigEndian24 } from "./parse.ts";
 import * as registry from "./registry.ts";
 import * as objects from "./store/objects.ts";
+import { workIsSpent } from "./work.ts";
 
 const AID: usize = memory.data(MAX_AID_BYTES);
 const PRIVILEGES: usize = memory.data(4);
@@ -25,36 +31,69 @@ const PRIVILEGES: usize = memory.data(4);
 @unmanaged
 @final
 class Running {
-  /** The selected instance, 0 for none. */
-  selected: i32;
-  /** Whether an install is under way: one inside another is refused. */
+  /** The instance whose `install` runs; one inside another is refused. */
   installing: i32;
+  /** Whether an applet's request runs another instance: no further one inside it. */
+  nested: i32;
 }
 
 // @ts-ignore: the compiler folds this to an address
 export const running: Running = changetype<Running>(memory.data(offsetof<Running>()));
 
+/** What `install` makes. Pointers are kernel RAM. */
+@unmanaged
+@final
+export class Installation {
+  module: i32;
+  /** Associated security domain; 0 makes a domain its own: the issuer's. */
+  domain: i32;
+  lifeCycle: u8;
+  privileges: i32;
+  implicit: i32;
+  quota: i32;
+  aid: usize;
+  aidLength: i32;
+  parameters: usize;
+  parameterLength: i32;
+}
+
+// @ts-ignore: the compiler folds this to an address
+export const installation: Installation = changetype<Installation>(
+  memory.data(offsetof<Installation>()),
+);
+
 function ensureRunning(instance: i32): bool {
   if (registry.isRunning(instance)) return true;
   const module = registry.moduleOf(instance);
-  const ram = configuration.moduleRam(module);
-  if (ram == 0 || chip.appletStart(instance, module) == APPLET_TRAPPED) return false;
+  const ram = modules.ramOf(module);
+  if (ram == 0 || !modules.start(instance, module)) return false;
   registry.setRunning(instance, ram);
   return true;
 }
 
 /**
- * Calls an entry of an instance. 6F00 when it trapped: what it had begun is undone and its RAM
- * cleared, so that the next command finds it as after reset.
+ * Calls an entry of an instance. 6F00 when it trapped or spent its work: what it had begun is undone
+ * and its RAM cleared, so that the next command finds it as after reset.
  */
 export function callInstance(instance: i32, entry: i32, a: i32, b: i32, c: i32): u16 {
   if (!ensureRunning(instance)) return SW_INTERNAL_ERROR;
   const result = chip.appletCall(instance, entry, a, b, c);
-  if (result != APPLET_TRAPPED) return isStatusWord(result) ? (result as u16) : SW_INTERNAL_ERROR;
+  if (result != APPLET_TRAPPED && !workIsSpent()) {
+    return isStatusWord(result) ? (result as u16) : SW_INTERNAL_ERROR;
+  }
   objects.abort();
   chip.appletClear(instance);
   exchange.replyLength = 0;
   return SW_INTERNAL_ERROR;
+}
+
+/** As `callInstance`, for an applet that has another do something; 6985 inside such a call. */
+export function callNested(instance: i32, entry: i32, a: i32, b: i32, c: i32): u16 {
+  if (running.nested != 0) return SW_CONDITIONS_NOT_SATISFIED;
+  running.nested = 1;
+  const status = callInstance(instance, entry, a, b, c);
+  running.nested = 0;
+  return status;
 }
 
 /**
@@ -66,11 +105,11 @@ function isStatusWord(value: i32): bool {
   return (value >> 12 == 6 || value >> 12 == 9) && high != 0x60 && high != SW_MORE_DATA >> 8;
 }
 
-/** Tells the selected applet that it ends. What it leaves of transaction and response is dropped. */
-export function deselect(): void {
-  const instance = running.selected;
-  running.selected = 0;
+/** Tells the applet selected on a channel that it ends. What it leaves of a transaction is dropped. */
+export function deselect(channel: i32): void {
+  const instance = channels.selectedOn(channel);
   if (instance == 0) return;
+  channels.setSelected(channel, 0);
   callInstance(instance, ENTRY_DESELECT, 0, 0, 0);
   objects.abort();
   exchange.replyLength = 0;
@@ -78,51 +117,39 @@ export function deselect(): void {
 
 /** Clears the RAM of all instances that run; at reset. */
 export function clearInstances(): void {
-  running.selected = 0;
   running.installing = 0;
+  running.nested = 0;
   for (let instance = 1; instance <= MAX_INSTANCES; instance++) {
     if (registry.exists(instance) && registry.isRunning(instance)) chip.appletClear(instance);
   }
 }
 
 /**
- * Installs an instance: registry row and all objects that its `install` entry makes, in one
- * transaction. The entry finds `parameterLength` bytes of parameters as its command data.
+ * Makes the instance that `installation` describes: registry row and all objects that its `install`
+ * entry makes, in one transaction. The entry finds the parameters as its command data.
  */
-export function install(
-  module: i32,
-  aid: usize,
-  aidLength: i32,
-  privileges: usize,
-  parameters: usize,
-  parameterLength: i32,
-): u16 {
+export function install(): u16 {
+  const wanted = installation;
   if (running.installing != 0) return SW_CONDITIONS_NOT_SATISFIED;
-  if (aidLength < MIN_AID_BYTES || aidLength > MAX_AID_BYTES) return SW_WRONG_DATA;
-  if (registry.hasAid(aid, aidLength)) return SW_NAME_EXISTS;
-  if (module < 0 || module >= MAX_MODULES || configuration.moduleRam(module) == 0) {
-    return SW_REFERENCED_DATA_NOT_FOUND;
-  }
+  if (wanted.aidLength < MIN_AID_BYTES || wanted.aidLength > MAX_AID_BYTES) return SW_WRONG_DATA;
+  if (registry.named(wanted.aid, wanted.aidLength) != 0) return SW_NAME_EXISTS;
+  if (modules.ramOf(wanted.module) == 0) return SW_REFERENCED_DATA_NOT_FOUND;
   const instance = registry.freeInstance();
   if (instance == 0) return SW_NOT_ENOUGH_MEMORY;
   let status = objects.begin();
   if (status != SW_SUCCESS) return status;
-  registry.enterRow(instance, module, privileges, aid, aidLength);
-
-  const data = exchange.data;
-  const lc = exchange.lc;
-  const replied = exchange.replyLength;
-  exchange.data = parameters;
-  exchange.lc = parameterLength;
-  running.installing = instance;
-  status = callInstance(instance, ENTRY_INSTALL, 0, parameterLength, 0);
-  running.installing = 0;
-  exchange.data = data;
-  exchange.lc = lc;
-  // An install has nobody to answer.
-  exchange.replyLength = replied;
-
-  if (status == SW_SUCCESS) status = registry.saveRow(instance);
+  status = registry.enter(
+    instance,
+    wanted.lifeCycle,
+    wanted.privileges,
+    wanted.module,
+    wanted.domain == 0 ? instance : wanted.domain,
+    wanted.implicit,
+    wanted.quota,
+    wanted.aid,
+    wanted.aidLength,
+  );
+  if (status == SW_SUCCESS) status = callInstall(instance);
   if (status == SW_SUCCESS) status = objects.commit();
   if (status == SW_SUCCESS) return SW_SUCCESS;
   objects.abort();
@@ -131,18 +158,50 @@ export function install(
   return status;
 }
 
+function callInstall(instance: i32): u16 {
+  const data = exchange.data;
+  const lc = exchange.lc;
+  const replied = exchange.replyLength;
+  exchange.data = installation.parameters;
+  exchange.lc = installation.parameterLength;
+  running.installing = instance;
+  const status = callNested(instance, ENTRY_INSTALL, 0, installation.parameterLength, 0);
+  running.installing = 0;
+  exchange.data = data;
+  exchange.lc = lc;
+  // An install has nobody to answer.
+  exchange.replyLength = replied;
+  return status;
+}
+
 /** Installs the instances that the image names and the card does not have yet. */
 export function installFromImage(): u16 {
   for (let nth = 0; nth < MAX_INSTANCES; nth++) {
     const aidLength = configuration.instanceAid(nth, AID);
     if (aidLength < 0) return SW_SUCCESS;
-    if (registry.hasAid(AID, aidLength)) continue;
-    const module = configuration.instanceModule(nth);
+    if (registry.named(AID, aidLength) != 0) continue;
     if (configuration.instancePrivileges(nth, PRIVILEGES) != 3) return SW_WRONG_DATA;
-    const most = MAX_COMMAND_BYTES;
-    const length = configuration.instanceParameters(nth, IO, most);
-    const status = install(module, AID, aidLength, PRIVILEGES, IO, length < 0 ? 0 : length);
+    const length = configuration.instanceParameters(nth, IO, MAX_COMMAND_BYTES);
+    installation.module = configuration.instanceModule(nth);
+    installation.privileges = bigEndian24(PRIVILEGES);
+    associate();
+    installation.implicit = configuration.instanceImplicit(nth);
+    installation.quota = configuration.instanceQuota(nth);
+    installation.aid = AID;
+    installation.aidLength = aidLength;
+    installation.parameters = IO;
+    installation.parameterLength = length < 0 ? 0 : length;
+    const status = install();
     if (status != SW_SUCCESS) return status;
   }
   return SW_SUCCESS;
+}
+
+/** The first security domain of an image is the issuer's; all else is associated with it. */
+function associate(): void {
+  const issuer = registry.issuerDomain();
+  const isIssuer = issuer == 0 && (installation.privileges & PRIVILEGE_SECURITY_DOMAIN) != 0;
+  installation.domain = issuer;
+  installation.lifeCycle = isIssuer ? CARD_OP_READY : LIFE_CYCLE_SELECTABLE;
+  if (isIssuer) installation.privileges |= ISSUER_PRIVILEGES;
 }

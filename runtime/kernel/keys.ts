@@ -161,8 +161,13 @@ export function deriveKey(owner: i32, number: i32, length: i32): u16 {
   return status;
 }
 
-/** Forgets the derived key; at deselect and reset. */
-export function forgetDerived(): void {
+/** Forgets the derived key of an instance that is deselected. */
+export function forgetDerived(owner: i32): void {
+  if (load<i32>(DERIVED_OWNER) == owner) forgetAllDerived();
+}
+
+/** Forgets the derived key, whoever made it; at reset. */
+export function forgetAllDerived(): void {
   memory.fill(DERIVED, 0, KEY_OBJECT_BYTES);
   store<i32>(DERIVED_OWNER, 0);
 }

@@ -1,18 +1,26 @@
-// SELECT by DF name: which applet gets the next commands. ISO/IEC 7816-4:2020, 11.2.2; GPC 2.3.1, 6.4.
+// Which applet gets the next commands of a channel: by SELECT, at reset, when a channel is opened.
+// ISO/IEC 7816-4:2020, 11.2.2; GPC 2.3.1, 6.4 and 11.9.
 
-import { ENTRY_PROCESS, ENTRY_SELECT } from "../spec/chip.ts";
+import { LE_ABSENT } from "../spec/card-api.ts";
+import { ENTRY_PROCESS, ENTRY_SELECT, INTERFACE_CONTACTLESS, MAX_INSTANCES } from "../spec/chip.ts";
 import { MAX_AID_BYTES } from "../spec/configuration.ts";
-import { PRIVILEGE_SECURITY_DOMAIN } from "../spec/privileges.ts";
+import { CARD_LOCKED, CARD_TERMINATED } from "../spec/life-cycle.ts";
+import { PRIVILEGE_CARD_RESET, PRIVILEGE_FINAL_APPLICATION } from "../spec/privileges.ts";
 import {
   isWarningUnchanged,
+  SW_CARD_LOCKED,
+  SW_CONDITIONS_NOT_SATISFIED,
   SW_FILE_NOT_FOUND,
+  SW_FUNCTION_NOT_SUPPORTED,
   SW_SUCCESS,
   SW_WRONG_LENGTH,
   SW_WRONG_P1P2,
 } from "../spec/status-words.ts";
 import { exchange } from "./buffers.ts";
-import { callInstance, deselect, running } from "./instances.ts";
+import * as channels from "./channels.ts";
+import { callInstance, deselect } from "./instances.ts";
 import { forgetDerived } from "./keys.ts";
+import * as modules from "./modules.ts";
 import * as registry from "./registry.ts";
 import { closeSession } from "./secure-channel/session.ts";
 
@@ -21,17 +29,39 @@ const OCCURRENCE_NEXT: u8 = 0x02;
 /** P2 bits 4-3 ask for FCI, FCP, FMD or nothing; the rest is RFU. */
 const KNOWN_P2: u8 = 0x0e;
 
+/** Implicit selection parameter: interfaces, and the channel in the low five bits. GPC 2.3.1, 11.1.7. */
+const IMPLICIT_CONTACTLESS: i32 = 0x80;
+const IMPLICIT_CONTACT: i32 = 0x40;
+const IMPLICIT_CHANNEL: i32 = 0x1f;
+
 /** Header of a command as an applet's `process` takes it: CLA, INS, P1, P2 from the high byte. */
 export function headerWord(): i32 {
   const high = ((exchange.cla as i32) << 24) | ((exchange.ins as i32) << 16);
   return high | ((exchange.p1 as i32) << 8) | (exchange.p2 as i32);
 }
 
-/** The instance that the command names: with an empty name the issuer's security domain. */
+/**
+ * The instance that the command names: with an empty name the issuer's domain, else one of exactly
+ * this AID, else the first whose AID begins so, or for "next" the first of those behind the selected.
+ */
 function named(): i32 {
-  if (exchange.lc == 0) return registry.withPrivilege(PRIVILEGE_SECURITY_DOMAIN);
+  if (exchange.lc == 0) return registry.issuerDomain();
   const next = (exchange.p2 & OCCURRENCE_MASK) == OCCURRENCE_NEXT;
-  return registry.match(next ? running.selected : 0, exchange.data, exchange.lc);
+  if (!next) {
+    const exact = registry.named(exchange.data, exchange.lc);
+    if (exact != 0 && registry.isSelectable(exact)) return exact;
+  }
+  for (let other = next ? channels.selected() + 1 : 1; other <= MAX_INSTANCES; other++) {
+    if (!registry.isSelectable(other)) continue;
+    if (registry.beginsWith(other, exchange.data, exchange.lc)) return other;
+  }
+  return 0;
+}
+
+/** The application that answers for a card that is locked or terminated. GPC 2.3.1, 6.6.2.6. */
+export function finalApplication(): i32 {
+  const instance = registry.withPrivilege(PRIVILEGE_FINAL_APPLICATION);
+  return instance != 0 ? instance : registry.issuerDomain();
 }
 
 /** SELECT with P1 = 04. A name of no instance goes to the selected applet: it may have such a DF. */
@@ -39,17 +69,73 @@ export function selectByName(): u16 {
   if ((exchange.p2 & ~KNOWN_P2) != 0) return SW_WRONG_P1P2;
   if (exchange.lc > MAX_AID_BYTES) return SW_WRONG_LENGTH;
   const instance = named();
+  if (registry.cardState() == CARD_LOCKED) return selectOnLockedCard(instance);
   if (instance != 0) return selectInstance(instance);
-  if (running.selected == 0) return SW_FILE_NOT_FOUND;
-  return callInstance(running.selected, ENTRY_PROCESS, headerWord(), exchange.lc, exchange.le);
+  const selected = channels.selected();
+  if (selected == 0) return SW_FILE_NOT_FOUND;
+  return callInstance(selected, ENTRY_PROCESS, headerWord(), exchange.lc, exchange.le);
 }
 
-/** Deselects the old, closes its secure channel, then selects the new. */
+/** On a locked card only the final application can be selected, and says so. GPC 2.3.1, 6.4.2.1.2. */
+function selectOnLockedCard(instance: i32): u16 {
+  if (instance == 0 || instance != finalApplication()) return SW_FUNCTION_NOT_SUPPORTED;
+  const status = selectInstance(instance);
+  return status == SW_SUCCESS ? SW_CARD_LOCKED : status;
+}
+
+/**
+ * Deselects what the channel has, closes its secure channel, then selects the new. 6985, with nothing
+ * changed, for an instance that is selected on another channel and cannot be twice. GPC 2.3.1, 6.2.
+ */
 export function selectInstance(instance: i32): u16 {
-  deselect();
-  closeSession();
-  forgetDerived();
+  const channel = exchange.channel;
+  const elsewhere = channels.isSelected(instance, channel);
+  if (elsewhere && !modules.isMultiselectable(registry.moduleOf(instance))) {
+    return SW_CONDITIONS_NOT_SATISFIED;
+  }
+  leave(channel);
   const status = callInstance(instance, ENTRY_SELECT, headerWord(), exchange.lc, exchange.le);
-  if (status == SW_SUCCESS || isWarningUnchanged(status)) running.selected = instance;
+  if (status == SW_SUCCESS || isWarningUnchanged(status)) channels.setSelected(channel, instance);
   return status;
+}
+
+/** Ends what is selected on the channel in hand, with its secure channel and derived key. */
+export function leave(channel: i32): void {
+  forgetDerived(channels.selectedOn(channel));
+  deselect(channel);
+  closeSession();
+}
+
+/** The instance that is selected without being named on a channel of the interface in use; 0: none. */
+function defaultOn(channel: i32): i32 {
+  const state = registry.cardState();
+  if (state == CARD_LOCKED || state == CARD_TERMINATED) {
+    return channel == 0 ? finalApplication() : 0;
+  }
+  const bit = exchange.line == INTERFACE_CONTACTLESS ? IMPLICIT_CONTACTLESS : IMPLICIT_CONTACT;
+  for (let other = 1; other <= MAX_INSTANCES; other++) {
+    const implicit = registry.exists(other) ? registry.implicitOf(other) : 0;
+    const here = (implicit & bit) != 0 && (implicit & IMPLICIT_CHANNEL) == channel;
+    if (here && registry.isSelectable(other)) return other;
+  }
+  const holder = channel == 0 ? registry.withPrivilege(PRIVILEGE_CARD_RESET) : 0;
+  return holder != 0 && registry.isSelectable(holder) ? holder : registry.issuerDomain();
+}
+
+/** Selects the default of the channel in hand; with none, or one that refuses, nothing is selected. */
+export function selectDefault(): void {
+  selectSilently(defaultOn(exchange.channel));
+}
+
+/** Selects an instance with nobody to answer to. */
+export function selectSilently(instance: i32): void {
+  if (instance == 0) return;
+  exchange.cla = 0;
+  exchange.ins = 0;
+  exchange.p1 = 0;
+  exchange.p2 = 0;
+  exchange.lc = 0;
+  exchange.le = LE_ABSENT;
+  selectInstance(instance);
+  exchange.replyLength = 0;
 }

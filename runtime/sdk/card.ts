@@ -185,24 +185,103 @@ export function secureChannelLevel(): i32 {
   return call(api.CARD_CHANNEL_LEVEL, 0, 0, 0, 0);
 }
 
+/** Security domains only: deciphers command data in place under the DEK of the session. */
+export function decipherCommand(dataOffset: i32, length: i32): u16 {
+  return call(api.CARD_CHANNEL_DECIPHER, dataOffset, length, 0, 0) as u16;
+}
+
+// The applet's own place on the card
+
+/** Logical channel of the command in hand: 0 to 19. */
+export function logicalChannel(): i32 {
+  return call(api.CARD_LOGICAL_CHANNEL, 0, 0, 0, 0);
+}
+
+/** INTERFACE_* that the card was reset on. */
+export function interfaceInUse(): i32 {
+  return call(api.CARD_INTERFACE, 0, 0, 0, 0);
+}
+
+/** Number of the instance. */
+export function self(): i32 {
+  return call(api.CARD_SELF, 0, 0, 0, 0);
+}
+
+/** Life cycle state of the instance; of the issuer's domain that of the card. */
+export function lifeCycle(): i32 {
+  return call(api.CARD_LIFE_CYCLE, 0, 0, 0, 0);
+}
+
+/** Moves the own life cycle: another state xxxxx111, or LIFE_CYCLE_LOCKED on top of the present one. */
+export function setLifeCycle(state: i32): u16 {
+  return call(api.CARD_LIFE_CYCLE_SET, state, 0, 0, 0) as u16;
+}
+
+/** Locks the card; 6985 without the privilege Card Lock, or before it is SECURED. */
+export function lockCard(): u16 {
+  return call(api.CARD_LOCK, 0, 0, 0, 0) as u16;
+}
+
+/** Ends the card's life, for good; 6985 without the privilege Card Terminate. */
+export function terminateCard(): u16 {
+  return call(api.CARD_TERMINATE, 0, 0, 0, 0) as u16;
+}
+
 // What only a security domain may ask; 6982 for others
 
-/** Copies the registry row of an instance (REGISTRY_ROW_*) to `to`; 6A88 when there is none. */
+/** Copies the registry row of an instance (REGISTRY_ROW_*) to `to`; 6A88 when it sees none. */
 export function readRegistry(instance: i32, to: usize): u16 {
   return call(api.CARD_REGISTRY_READ, instance, to as i32, 0, 0) as u16;
 }
 
-/** Copies the AID of a module of the image to `to` (16 bytes); its length, or -1. */
-export function readModule(module: i32, to: usize): i32 {
-  return call(api.CARD_MODULE_READ, module, to as i32, 0, 0);
+/** Copies the row of a module (MODULE_ROW_*) to `to`; 6A88 when it sees none. */
+export function readModule(module: i32, to: usize): u16 {
+  return call(api.CARD_MODULE_READ, module, to as i32, 0, 0) as u16;
 }
 
-/**
- * Installs a module. The command data hold the instance AID and the privileges as LV fields, one
- * behind the other from `dataOffset`, and the parameters as an LV field at `parameterOffset`.
- */
-export function install(module: i32, dataOffset: i32, parameterOffset: i32): u16 {
-  return call(api.CARD_INSTALL, module, dataOffset, parameterOffset, 0) as u16;
+/** Does the INSTALL in hand, in the form of `p1`; not [for personalization]. */
+export function install(p1: i32): u16 {
+  return call(api.CARD_INSTALL, p1, 0, 0, 0) as u16;
+}
+
+/** The instance that the INSTALL [for personalization] in hand names, or 0. */
+export function findToPersonalize(): i32 {
+  return call(api.CARD_PERSONALIZE_FIND, 0, 0, 0, 0);
+}
+
+/** Hands the command in hand to an instance of the domain; its status word. */
+export function personalize(instance: i32): u16 {
+  return call(api.CARD_PERSONALIZE, instance, 0, 0, 0) as u16;
+}
+
+/** Does the LOAD in hand: block number `block`, the last one or not. */
+export function loadBlock(block: i32, last: bool): u16 {
+  return call(api.CARD_LOAD_BLOCK, block, last ? 1 : 0, 0, 0) as u16;
+}
+
+/** Deletes the application or load file whose AID stands in the command data. */
+export function deleteContent(dataOffset: i32, length: i32, related: bool): u16 {
+  return call(api.CARD_DELETE, dataOffset, length, related ? 1 : 0, 0) as u16;
+}
+
+/** Does the SET STATUS in hand: its P1 and P2. */
+export function setStatus(p1: i32, state: i32): u16 {
+  return call(api.CARD_STATUS_SET, p1, state, 0, 0) as u16;
+}
+
+/** What ROOM_* asks for: a number of applications or of free bytes. */
+export function room(which: i32): i32 {
+  return call(api.CARD_ROOM, which, 0, 0, 0);
+}
+
+/** Deletes a key set. 6A88 without it, 6985 for the last one of the issuer. */
+export function deleteKeySet(version: i32): u16 {
+  return call(api.CARD_KEY_SET_DELETE, version, 0, 0, 0) as u16;
+}
+
+/** Sequence counter of a key set, or -1. */
+export function keySetCounter(version: i32): i32 {
+  return call(api.CARD_KEY_SET_COUNTER, version, 0, 0, 0);
 }
 
 /**

@@ -82,3 +82,10 @@ export function written(): i32 {
 export function send(): u16 {
   return replyBytes(REPLY, writer.length);
 }
+
+/** Adds the value alone of the one object that was built. */
+export function sendValue(): u16 {
+  let head = (load<u8>(REPLY) & 0x1f) == 0x1f ? 3 : 2;
+  if (load<u8>(REPLY + head - 1) > 0x80) head += load<u8>(REPLY + head - 1) - 0x80;
+  return replyBytes(REPLY + head, writer.length - head);
+}

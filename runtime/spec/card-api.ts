@@ -44,6 +44,7 @@ export const CARD_RANDOM: i32 = 0x36;
 export const CARD_CHANNEL_INITIALIZE: i32 = 0x40;
 export const CARD_CHANNEL_AUTHENTICATE: i32 = 0x41;
 export const CARD_CHANNEL_LEVEL: i32 = 0x42;
+export const CARD_CHANNEL_DECIPHER: i32 = 0x43;
 
 // What only a security domain may ask
 export const CARD_REGISTRY_READ: i32 = 0x50;
@@ -53,6 +54,21 @@ export const CARD_KEY_SET_CREATE: i32 = 0x53;
 export const CARD_KEY_SET_PUT: i32 = 0x54;
 export const CARD_KEY_SET_READ: i32 = 0x55;
 export const CARD_HISTORICAL_BYTES: i32 = 0x56;
+export const CARD_KEY_SET_COUNTER: i32 = 0x57;
+export const CARD_LOAD_BLOCK: i32 = 0x58;
+export const CARD_DELETE: i32 = 0x59;
+export const CARD_STATUS_SET: i32 = 0x5a;
+export const CARD_KEY_SET_DELETE: i32 = 0x5b;
+export const CARD_PERSONALIZE_FIND: i32 = 0x5d;
+export const CARD_PERSONALIZE: i32 = 0x5e;
+export const CARD_ROOM: i32 = 0x5f;
+
+// The applet's own place on the card
+export const CARD_SELF: i32 = 0x60;
+export const CARD_LIFE_CYCLE: i32 = 0x61;
+export const CARD_LIFE_CYCLE_SET: i32 = 0x62;
+export const CARD_LOCK: i32 = 0x63;
+export const CARD_TERMINATE: i32 = 0x64;
 
 /** Number of the key that `CARD_KEY_DERIVE` made for the instance; gone at deselect and reset. */
 export const SESSION_KEY: i32 = 0xffff;
@@ -76,10 +92,32 @@ export const MAX_RESPONSE_BYTES: i32 = 1024;
 /** Value of an applet's `le` argument when the command had no Le field. */
 export const LE_ABSENT: i32 = -1;
 
-/** One row of `CARD_REGISTRY_READ`: 24 bytes. */
-export const REGISTRY_ROW_BYTES: i32 = 24;
-export const REGISTRY_ROW_LIFE_CYCLE: i32 = 0;
-export const REGISTRY_ROW_PRIVILEGES: i32 = 1;
-export const REGISTRY_ROW_MODULE: i32 = 4;
-export const REGISTRY_ROW_AID_LENGTH: i32 = 5;
-export const REGISTRY_ROW_AID: i32 = 6;
+/** One row of `CARD_REGISTRY_READ`, bytes: an instance. */
+export const REGISTRY_ROW_BYTES: i32 = 28;
+export const REGISTRY_ROW_LIFE_CYCLE: i32 = 0; // u8
+export const REGISTRY_ROW_PRIVILEGES: i32 = 1; // 3, the highest first
+/** Index among the image's modules, or PACKAGE_MODULE + index of the package. */
+export const REGISTRY_ROW_MODULE: i32 = 4; //     u8
+/** Instance that is the associated security domain; the issuer's is its own. */
+export const REGISTRY_ROW_DOMAIN: i32 = 5; //     u8
+/** Implicit selection parameter. GPC 2.3.1, 11.1.7. */
+export const REGISTRY_ROW_IMPLICIT: i32 = 6; //   u8
+/** Share of the store in chunks, the lowest byte first; 0 for what the kernel grants to all. */
+export const REGISTRY_ROW_QUOTA: i32 = 8; //      u16
+export const REGISTRY_ROW_AID_LENGTH: i32 = 10; // u8
+export const REGISTRY_ROW_AID: i32 = 11; //       16
+
+/** One row of `CARD_MODULE_READ`, bytes: a load file and the one module in it. */
+export const MODULE_ROW_BYTES: i32 = 36;
+export const MODULE_ROW_AID_LENGTH: i32 = 0; //        u8, of the load file
+export const MODULE_ROW_AID: i32 = 1; //               16
+export const MODULE_ROW_MODULE_AID_LENGTH: i32 = 17; // u8
+export const MODULE_ROW_MODULE_AID: i32 = 18; //       16
+/** Instance that is the associated security domain. */
+export const MODULE_ROW_DOMAIN: i32 = 34; //           u8
+export const MODULE_ROW_FLAGS: i32 = 35; //            u8 MODULE_*
+
+/** What `CARD_ROOM` tells: applications, bytes of the store and of the package region that are free. */
+export const ROOM_APPLICATIONS: i32 = 0;
+export const ROOM_STORE: i32 = 1;
+export const ROOM_PACKAGES: i32 = 2;

@@ -10,6 +10,7 @@ export const INS_READ_BINARY: u8 = 0xb0;
 export const INS_READ_RECORD: u8 = 0xb2;
 export const INS_GET_RESPONSE: u8 = 0xc0;
 export const INS_GET_DATA: u8 = 0xca;
+export const INS_GET_DATA_ODD: u8 = 0xcb;
 export const INS_UPDATE_BINARY: u8 = 0xd6;
 export const INS_PUT_KEY: u8 = 0xd8;
 export const INS_PUT_DATA: u8 = 0xda;
@@ -30,6 +31,10 @@ export const P1_SELECT_BY_NAME: u8 = 0x04;
 
 /** Class byte bit 5: more commands of the chain follow. ISO/IEC 7816-4:2020, 5.4.1. */
 export const CLA_CHAINING: u8 = 0x10;
+/** MANAGE CHANNEL: P1 opens or closes. ISO/IEC 7816-4:2020, 11.1.2. */
+export const P1_OPEN_CHANNEL: u8 = 0x00;
+export const P1_CLOSE_CHANNEL: u8 = 0x80;
+
 /** Proprietary class, as GlobalPlatform commands use it. GPC 2.3.1, 11.1.4. */
 export const CLA_PROPRIETARY: u8 = 0x80;
 /** Secure messaging: bit 3 in an interindustry or GlobalPlatform class byte. */

@@ -88,3 +88,6 @@ export function keyFormBytes(form: i32): i32 {
 export function keyFormKeys(form: i32): i32 {
   return form == KEY_FORM_P256 ? 1 : 3;
 }
+
+/** Version of the key that verifies DAP signatures: by custom, since GPC 2.3.1 names none. */
+export const KVN_DAP: i32 = 0x73;

@@ -1,12 +1,16 @@
 // Status words SW1-SW2. ISO/IEC 7816-4:2020, 5.6; GPC 2.3.1, 11.1.3.
 
 export const SW_SUCCESS: u16 = 0x9000;
+/** `6200`: the logical channel is closed already. GPC 2.3.1, 11.7.3.2. */
+export const SW_CHANNEL_ALREADY_CLOSED: u16 = 0x6200;
 /** `61xx`: xx more response bytes wait for GET RESPONSE (00 = 256 or more). */
 export const SW_MORE_DATA: u16 = 0x6100;
 /** `6282`: end of file or record reached before Le bytes were read. */
 export const SW_END_OF_FILE: u16 = 0x6282;
 /** `6283`: the selected file is deactivated. */
 export const SW_FILE_DEACTIVATED: u16 = 0x6283;
+/** The same word in the answer to SELECT: the card is locked. GPC 2.3.1, 11.9.3.2. */
+export const SW_CARD_LOCKED: u16 = 0x6283;
 /** `6310`: more data follow in the next GET STATUS. GPC 2.3.1, 11.4.3. */
 export const SW_MORE_STATUS: u16 = 0x6310;
 /** `63Cx`: verification failed, x tries left. Use `swTriesLeft`. */

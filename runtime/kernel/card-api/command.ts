@@ -32,6 +32,10 @@ export function callCommand(instance: i32, operation: i32, a: i32, b: i32, c: i3
       return SW_SUCCESS;
     case api.CARD_REPLY_LENGTH:
       return exchange.replyLength;
+    case api.CARD_LOGICAL_CHANNEL:
+      return exchange.channel;
+    case api.CARD_INTERFACE:
+      return exchange.line;
     default:
       return SW_INTERNAL_ERROR;
   }

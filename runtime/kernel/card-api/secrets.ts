@@ -3,6 +3,7 @@
 import * as api from "../../spec/card-api.ts";
 import {
   SW_INTERNAL_ERROR,
+  SW_NOT_ENOUGH_MEMORY,
   SW_SUCCESS,
   SW_WRONG_DATA,
   SW_WRONG_LENGTH,
@@ -15,6 +16,7 @@ import * as pins from "../pins.ts";
 import * as registry from "../registry.ts";
 import { BLOCK } from "../secure-channel/cmac.ts";
 import * as session from "../secure-channel/session.ts";
+import { mayKeep } from "../work.ts";
 import { inCommand, inRam, PIECE, PIECE_BYTES } from "./ranges.ts";
 
 /**
@@ -34,6 +36,7 @@ export function callPin(instance: i32, operation: i32, a: i32, b: i32, c: i32, d
   switch (operation) {
     case api.CARD_PIN_CREATE: {
       // a number, b tries, c offset in the data, d length
+      if (!mayKeep(instance, 1, 1)) return SW_NOT_ENOUGH_MEMORY;
       const status = openSecret(c, d);
       if (status != SW_SUCCESS) return status;
       const created = pins.createPin(instance, a, b, exchange.data + c, d);
@@ -57,6 +60,7 @@ export function callKey(instance: i32, operation: i32, a: i32, b: i32, c: i32, d
     case api.CARD_KEY_CREATE: {
       // a number, b cipher | uses << 8 | tries << 16, c offset in the data, d length
       if (a == api.SESSION_KEY) return SW_WRONG_DATA;
+      if (!mayKeep(instance, 1, 1)) return SW_NOT_ENOUGH_MEMORY;
       const status = openSecret(c, d);
       if (status != SW_SUCCESS) return status;
       const value = exchange.data + c;

@@ -4,6 +4,7 @@ import * as api from "../../spec/card-api.ts";
 import {
   SW_CONDITIONS_NOT_SATISFIED,
   SW_INTERNAL_ERROR,
+  SW_NOT_ENOUGH_MEMORY,
   SW_REFERENCED_DATA_NOT_FOUND,
   SW_SUCCESS,
   SW_WRONG_DATA,
@@ -16,12 +17,14 @@ import * as counters from "../counters.ts";
 import * as instances from "../instances.ts";
 import * as registry from "../registry.ts";
 import * as objects from "../store/objects.ts";
+import { mayKeep } from "../work.ts";
 import { dataRow, inCommand, inObject, inRam, PIECE, PIECE_BYTES } from "./ranges.ts";
 
 export function callStore(instance: i32, operation: i32, a: i32, b: i32, c: i32, d: i32): i32 {
   switch (operation) {
     case api.CARD_OBJECT_CREATE: // a number, b size
       if (!registry.isAppletNumber(a) || b < 0) return SW_WRONG_DATA;
+      if (!mayKeep(instance, objects.chunksFor(b), 1)) return SW_NOT_ENOUGH_MEMORY;
       return objects.create(instance, a, KIND_DATA, b);
     case api.CARD_TRANSACTION_BEGIN:
       return objects.begin();
@@ -35,6 +38,7 @@ export function callStore(instance: i32, operation: i32, a: i32, b: i32, c: i32,
     case api.CARD_OBJECT_DELETE: // a number
       return registry.isAppletNumber(a) ? removeObject(instance, a) : SW_WRONG_DATA;
     case api.CARD_COUNTER_CREATE: // a number
+      if (!mayKeep(instance, 1, 1)) return SW_NOT_ENOUGH_MEMORY;
       return registry.isAppletNumber(a) ? counters.createCounter(instance, a) : SW_WRONG_DATA;
     case api.CARD_COUNTER_UP: // a number
       return registry.isAppletNumber(a) ? counters.countUp(instance, a) : SW_WRONG_DATA;
@@ -56,7 +60,7 @@ export function callStore(instance: i32, operation: i32, a: i32, b: i32, c: i32,
       if (!inCommand(c, d)) return SW_INTERNAL_ERROR;
       return writeObject(row, b, 0, exchange.data + c, d);
     case api.CARD_OBJECT_RESIZE: // a number, b size
-      return objects.resize(row, b);
+      return resizeObject(instance, row, b);
     default:
       return SW_INTERNAL_ERROR;
   }
@@ -71,6 +75,12 @@ function removeObject(instance: i32, number: i32): i32 {
   if (row < 0) return SW_REFERENCED_DATA_NOT_FOUND;
   if (objects.kindOf(row) == KIND_COUNTER) return SW_CONDITIONS_NOT_SATISFIED;
   return objects.remove(row);
+}
+
+function resizeObject(instance: i32, row: i32, size: i32): i32 {
+  const more = objects.chunksFor(size) - objects.chunksFor(objects.sizeOf(row));
+  if (size >= 0 && more > 0 && !mayKeep(instance, more, 0)) return SW_NOT_ENOUGH_MEMORY;
+  return objects.resize(row, size);
 }
 
 function readObject(instance: i32, row: i32, offset: i32, to: i32, length: i32): i32 {

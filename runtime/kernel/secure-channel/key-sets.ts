@@ -16,6 +16,7 @@ import {
 } from "../../spec/status-words.ts";
 import { KIND_KEY, SLOT_DATA_BYTES } from "../../spec/store.ts";
 import * as configuration from "../configuration.ts";
+import { bigEndian24 } from "../parse.ts";
 import * as objects from "../store/objects.ts";
 import { cmac, FOR_THE_REST, forgetSubkeys, ZERO } from "./cmac.ts";
 import { DES_BLOCK, retailMac } from "./retail-mac.ts";
@@ -190,4 +191,12 @@ export function countSequence(row: i32, to: usize): u16 {
   store<u8>(to + i, load<u8>(to + i) + 1);
   memory.fill(to + i + 1, 0, SEQUENCE_BYTES - 1 - i);
   return objects.write(row, 0, 0, to, SEQUENCE_BYTES);
+}
+
+/** Sequence counter of a set as a number, or -1 without it. */
+export function sequenceOf(owner: i32, version: i32): i32 {
+  const row = findKeySet(owner, version);
+  if (row < 0) return -1;
+  readSequence(row, KEPT);
+  return bigEndian24(KEPT);
 }

@@ -45,6 +45,10 @@ export function find(owner: i32, number: i32): i32 {
 export function sizeOf(row: i32): i32 {
   return table.sizeOf(row);
 }
+/** Chunks that an object of `size` bytes takes. */
+export function chunksFor(size: i32): i32 {
+  return table.chunksFor(size);
+}
 export function numberOf(row: i32): i32 {
   return table.numberOf(row);
 }
@@ -89,6 +93,11 @@ export function promisedTo(owner: i32): i32 {
 function canPromise(more: i32): bool {
   const chunks = table.entriesInUse() + more;
   return chunks <= log.capacitySlots() && chunks <= MAX_SLOTS;
+}
+
+/** Chunks that can still be promised. */
+export function freeChunks(): i32 {
+  return log.capacitySlots() - table.entriesInUse();
 }
 
 // Make, delete, resize

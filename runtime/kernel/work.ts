@@ -1,0 +1,55 @@
+// What an applet may take: work of the card in one command, and a share of the store.
+
+import { MAX_OBJECTS } from "../spec/store.ts";
+import * as registry from "./registry.ts";
+import * as log from "./store/log.ts";
+import * as objects from "./store/objects.ts";
+
+/**
+ * Card API calls, and slots of the store written, that one command may cost. A loop of calls costs an
+ * applet few instructions and the card much time; a loop of writes would cost the memory its life.
+ */
+const MOST_CALLS: i32 = 16384;
+const MOST_SLOTS: u32 = 1024;
+
+@unmanaged
+@final
+class Work {
+  calls: i32;
+  /** Slots that had been written when the command began. */
+  slots: u32;
+  /** Whether the command has spent what it may. */
+  spent: i32;
+}
+
+// @ts-ignore: the compiler folds this to an address
+const work: Work = changetype<Work>(memory.data(offsetof<Work>()));
+
+/** A new command begins. */
+export function startWork(): void {
+  work.calls = 0;
+  work.slots = objects.slotsWritten();
+  work.spent = 0;
+}
+
+/** Counts a call; false when the command has spent its work: from then on no call is done. */
+export function countCall(): bool {
+  work.calls += 1;
+  if (work.calls > MOST_CALLS || objects.slotsWritten() - work.slots > MOST_SLOTS) work.spent = 1;
+  return work.spent == 0;
+}
+
+export function workIsSpent(): bool {
+  return work.spent != 0;
+}
+
+/**
+ * Whether an instance may keep `chunks` more chunks in `more` more objects: its quota, or without one half
+ * of the store, and half of all objects.
+ */
+export function mayKeep(instance: i32, chunks: i32, more: i32): bool {
+  const quota = registry.quotaOf(instance);
+  const most = quota != 0 ? quota : log.capacitySlots() >> 1;
+  if (objects.promisedTo(instance) + chunks > most) return false;
+  return objects.countOf(instance) + more <= MAX_OBJECTS >> 1;
+}
