@@ -213,7 +213,8 @@ function writeKeyInformation(): void {
     const keys = set >> 16;
     // What a reply of one length byte holds; a domain has few versions.
     if (reply.written() + keys * KEY_ENTRY_BYTES > MOST_TEMPLATE_BYTES) break;
-    for (let identifier = 1; identifier <= keys; identifier++) writeKey(identifier, set & 0xff, form);
+    for (let identifier = 1; identifier <= keys; identifier++)
+      writeKey(identifier, set & 0xff, form);
   }
   reply.close(template);
 }

@@ -1,10 +1,6 @@
 // GET STATUS: what is on the card. GPC 2.3.1, 11.4.
 
 import {
-  STATUS_APPLICATIONS,
-  STATUS_ISSUER_DOMAIN,
-  STATUS_LOAD_FILES,
-  STATUS_LOAD_FILES_AND_MODULES,
   STATUS_NEXT,
   STATUS_TLV_FORMAT,
   TAG_4F_AID,
@@ -14,9 +10,15 @@ import {
   TAG_C5_PRIVILEGES,
   TAG_CC_DOMAIN,
   TAG_CE_VERSION,
-  TAG_CF_IMPLICIT_SELECTION,
   TAG_E3_REGISTRY,
 } from "../../applets/security-domain/spec.ts";
+import {
+  STATUS_APPLICATIONS,
+  STATUS_ISSUER_DOMAIN,
+  STATUS_LOAD_FILES,
+  STATUS_LOAD_FILES_AND_MODULES,
+  TAG_CF_IMPLICIT_SELECTION,
+} from "../../runtime/spec/content.ts";
 import { CLA_PROPRIETARY, INS_GET_STATUS } from "../../runtime/spec/instructions.ts";
 import { SW_MORE_STATUS, SW_REFERENCED_DATA_NOT_FOUND } from "../../runtime/spec/status-words.ts";
 import { command, expectSuccess, LE_ALL } from "../apdu.ts";

@@ -13,7 +13,7 @@ import {
   TAG_C9_PARAMETERS,
   TAG_CF_IMPLICIT_SELECTION,
   TAG_EF_SYSTEM_PARAMETERS,
-} from "../../applets/security-domain/spec.ts";
+} from "../../runtime/spec/content.ts";
 import { CLA_PROPRIETARY, INS_INSTALL } from "../../runtime/spec/instructions.ts";
 import { command, expectSuccess, LE_ALL } from "../apdu.ts";
 import { concat } from "../bytes.ts";

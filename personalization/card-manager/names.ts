@@ -1,26 +1,26 @@
 // Life cycles, privileges and key types in words, for people and for programs.
 
 import {
-  LIFE_CYCLE_CARD_LOCKED,
-  LIFE_CYCLE_INITIALIZED,
+  CARD_INITIALIZED,
+  CARD_LOCKED,
+  CARD_OP_READY,
+  CARD_SECURED,
+  CARD_TERMINATED,
   LIFE_CYCLE_INSTALLED,
   LIFE_CYCLE_LOADED,
   LIFE_CYCLE_LOCKED,
-  LIFE_CYCLE_OP_READY,
   LIFE_CYCLE_PERSONALIZED,
-  LIFE_CYCLE_SECURED,
   LIFE_CYCLE_SELECTABLE,
-  LIFE_CYCLE_TERMINATED,
-} from "../../applets/security-domain/spec.ts";
+} from "../../runtime/spec/life-cycle.ts";
 import * as privileges from "../../runtime/spec/privileges.ts";
 import { hex } from "../bytes.ts";
 
 const CARD: ReadonlyMap<number, string> = new Map([
-  [LIFE_CYCLE_OP_READY, "OP_READY"],
-  [LIFE_CYCLE_INITIALIZED, "INITIALIZED"],
-  [LIFE_CYCLE_SECURED, "SECURED"],
-  [LIFE_CYCLE_CARD_LOCKED, "CARD_LOCKED"],
-  [LIFE_CYCLE_TERMINATED, "TERMINATED"],
+  [CARD_OP_READY, "OP_READY"],
+  [CARD_INITIALIZED, "INITIALIZED"],
+  [CARD_SECURED, "SECURED"],
+  [CARD_LOCKED, "CARD_LOCKED"],
+  [CARD_TERMINATED, "TERMINATED"],
 ]);
 const APPLICATION: ReadonlyMap<number, string> = new Map([
   [LIFE_CYCLE_INSTALLED, "INSTALLED"],

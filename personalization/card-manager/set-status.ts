@@ -1,16 +1,16 @@
 // SET STATUS: life cycles of the card, of applications and of security domains. GPC 2.3.1, 11.10.
 
 import {
-  LIFE_CYCLE_LOCKED,
   STATUS_APPLICATIONS,
   STATUS_DOMAIN_AND_ITS_APPLICATIONS,
   STATUS_ISSUER_DOMAIN,
-} from "../../applets/security-domain/spec.ts";
+} from "../../runtime/spec/content.ts";
 import { CLA_PROPRIETARY, INS_SET_STATUS } from "../../runtime/spec/instructions.ts";
+import { LIFE_CYCLE_LOCKED } from "../../runtime/spec/life-cycle.ts";
 import { command, expectSuccess } from "../apdu.ts";
 import type { ManagementChannel } from "./channel.ts";
 
-/** Moves the card itself: LIFE_CYCLE_INITIALIZED, SECURED, CARD_LOCKED or TERMINATED. */
+/** Moves the card itself: CARD_INITIALIZED, SECURED, CARD_LOCKED or TERMINATED. */
 export function setCardStatus(channel: ManagementChannel, lifeCycle: number): Promise<void> {
   return setStatus(channel, STATUS_ISSUER_DOMAIN, lifeCycle, new Uint8Array());
 }

@@ -4,6 +4,7 @@
 export const INSTALL_FOR_LOAD: i32 = 0x02;
 export const INSTALL_FOR_INSTALL: i32 = 0x04;
 export const INSTALL_FOR_MAKE_SELECTABLE: i32 = 0x08;
+export const INSTALL_AND_MAKE_SELECTABLE: i32 = 0x0c;
 export const INSTALL_FOR_EXTRADITION: i32 = 0x10;
 export const INSTALL_FOR_PERSONALIZATION: i32 = 0x20;
 export const INSTALL_FOR_REGISTRY_UPDATE: i32 = 0x40;

@@ -33,7 +33,6 @@ interface Case {
 // that of an eUICC's security domain for profiles (ISD-R). GSMA SGP.02, 2.2.3.
 const AID_RECORDED = "A0000005591010FFFFFFFF8900000100";
 const KEYS = `30${[0x00, 0x10, 0x20].map((start) => hex(Uint8Array.from({ length: 16 }, (_, i) => start + i))).join("")}`;
-const AID_IDENTITY = "F0576166657299";
 
 const { cases } = loadVectors<Case>("gpc-amendment-d-scp03");
 /** The card knows keys of 16 bytes; in the order of the sequence counters that were recorded. */
@@ -72,9 +71,10 @@ async function recordedImage(): Promise<Image> {
           { name: "identity", aid: field("F05761666572000F"), ram: 1024, stack: 1024 },
         ],
         instances: [
-          { ...profile.instances[0]!, aid: field(AID_RECORDED), parameters: field(KEYS) },
+          { ...profile.instances[0]!, parameters: field(KEYS) },
           {
-            aid: field(AID_IDENTITY),
+            // The challenge is derived from the AID of the application that opens the channel.
+            aid: field(AID_RECORDED),
             module: "identity",
             privileges: field("000000"),
             parameters: field(""),
@@ -95,7 +95,7 @@ const tests = suite("SCP03 against an independent implementation");
 assert.equal(recorded.map(counterOf), [1, 2, 3]);
 for (const { name, initializeUpdate, initializeUpdateResponse, ...rest } of recorded) {
   tests(`${name}: challenge, cryptogram, all wrapped commands and the wrapped response`, () => {
-    accept(card, selectApplication(AID_IDENTITY));
+    accept(card, selectApplication(AID_RECORDED));
     answers(card, initializeUpdate, initializeUpdateResponse);
     answers(card, rest.externalAuthenticate, "");
     rest.commands.forEach(({ plain, wrapped }, i) => {
@@ -121,7 +121,7 @@ tests("a recorded command with one bit changed is refused", () => {
   const [{ initializeUpdate, externalAuthenticate, commands }] = recorded as [Case];
   for (const at of [1, 2, 5, -2]) {
     card.restore(blank);
-    accept(card, selectApplication(AID_IDENTITY));
+    accept(card, selectApplication(AID_RECORDED));
     accept(card, initializeUpdate);
     accept(card, externalAuthenticate);
     const spoiled = bytes(commands[0]!.wrapped);

@@ -5,25 +5,25 @@ import * as assert from "uvu/assert";
 import { FID_MF, FILE_TRANSPARENT } from "../../../applets/filesystem/spec.ts";
 import {
   AID_ISSUER_DOMAIN,
-  INSTALL_AND_MAKE_SELECTABLE,
-  LIFE_CYCLE_LOADED,
-  LIFE_CYCLE_OP_READY,
-  STATUS_APPLICATIONS,
-  STATUS_ISSUER_DOMAIN,
-  STATUS_LOAD_FILES,
-  STATUS_LOAD_FILES_AND_MODULES,
   STATUS_TLV_FORMAT,
   TAG_4F_AID,
   TAG_9F70_LIFE_CYCLE,
   TAG_84_MODULE,
   TAG_C4_LOAD_FILE,
   TAG_C5_PRIVILEGES,
-  TAG_C9_PARAMETERS,
   TAG_E3_REGISTRY,
 } from "../../../applets/security-domain/spec.ts";
 import { AID_SSSE } from "../../../applets/social-security/spec.ts";
 import type { SecureChannel } from "../../../personalization/scp03/secure-channel.ts";
 import { MAX_INSTANCES } from "../../../runtime/spec/chip.ts";
+import {
+  INSTALL_AND_MAKE_SELECTABLE,
+  STATUS_APPLICATIONS,
+  STATUS_ISSUER_DOMAIN,
+  STATUS_LOAD_FILES,
+  STATUS_LOAD_FILES_AND_MODULES,
+  TAG_C9_PARAMETERS,
+} from "../../../runtime/spec/content.ts";
 import {
   CLA_PROPRIETARY,
   INS_GET_STATUS,
@@ -31,6 +31,7 @@ import {
   INS_READ_BINARY,
   INS_UPDATE_BINARY,
 } from "../../../runtime/spec/instructions.ts";
+import { CARD_OP_READY, LIFE_CYCLE_LOADED } from "../../../runtime/spec/life-cycle.ts";
 import {
   SW_FILE_NOT_FOUND,
   SW_NAME_EXISTS,
@@ -125,7 +126,7 @@ const SELECTABLE = 0x07;
 const [ofDomain, ofFiles, ofSocial] = card.image.manifest.instances.map(({ privileges }) =>
   hex(privileges),
 ) as [string, string, string];
-const DOMAIN_ROW = instanceRow(AID_ISSUER_DOMAIN, LIFE_CYCLE_OP_READY, ofDomain, DOMAIN_MODULE);
+const DOMAIN_ROW = instanceRow(AID_ISSUER_DOMAIN, CARD_OP_READY, ofDomain, DOMAIN_MODULE);
 const FILES_ROW = instanceRow(AID_FILES, SELECTABLE, ofFiles, FILES_MODULE);
 const SOCIAL_ROW = instanceRow(AID_SSSE, SELECTABLE, ofSocial, SOCIAL_MODULE);
 const SECOND_ROW = instanceRow(SECOND, SELECTABLE, PLAIN, FILES_MODULE);

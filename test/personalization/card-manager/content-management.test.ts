@@ -2,10 +2,6 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import {
-  LIFE_CYCLE_PERSONALIZED,
-  LIFE_CYCLE_SECURED,
-} from "../../../applets/security-domain/spec.ts";
 import { bytes, hex } from "../../../personalization/bytes.ts";
 import {
   type ManagementChannel,
@@ -37,6 +33,7 @@ import {
   setLocked,
 } from "../../../personalization/card-manager/set-status.ts";
 import { FieldError, StatusWordError, TransportError } from "../../../personalization/errors.ts";
+import { CARD_SECURED, LIFE_CYCLE_PERSONALIZED } from "../../../runtime/spec/life-cycle.ts";
 import {
   PRIVILEGE_CARD_RESET,
   PRIVILEGE_SECURITY_DOMAIN,
@@ -184,7 +181,7 @@ management("DELETE names an AID, or keys", async () => {
 });
 
 management("SET STATUS of the card, an application, a domain with all below", async () => {
-  await exchanges([["80F0800F", "9000"]], (channel) => setCardStatus(channel, LIFE_CYCLE_SECURED));
+  await exchanges([["80F0800F", "9000"]], (channel) => setCardStatus(channel, CARD_SECURED));
   await exchanges([["80F0408008 D0D1D2D3D4D50101", "9000"]], (channel) =>
     setLocked(channel, MODULE, true),
   );

@@ -5,11 +5,7 @@ import * as assert from "uvu/assert";
 import { Card } from "../../../emulator/card.ts";
 import { CARD_OBJECT_CREATE } from "../../../runtime/spec/card-api.ts";
 import { COMMAND_BUFFER_BYTES } from "../../../runtime/spec/chip.ts";
-import {
-  INS_MANAGE_CHANNEL,
-  INS_READ_BINARY,
-  INS_SELECT,
-} from "../../../runtime/spec/instructions.ts";
+import { INS_READ_BINARY, INS_SELECT } from "../../../runtime/spec/instructions.ts";
 import {
   SW_CHANNEL_NOT_SUPPORTED,
   SW_CLA_NOT_SUPPORTED,
@@ -198,7 +194,6 @@ dispatch("classes of other channels, of the future and FF are refused", () => {
   for (const cla of [0x01, 0x03, 0x40, 0x7f, 0x81, 0x83]) {
     refuse(probe, apdu(cla, 0x10, 0, 0), SW_CHANNEL_NOT_SUPPORTED);
   }
-  refuse(probe, apdu(0x00, INS_MANAGE_CHANNEL, 0, 0, "", 1), SW_CHANNEL_NOT_SUPPORTED);
   for (const ins of [0x60, 0x6f, 0x90, 0x9f]) {
     refuse(probe, apdu(0x80, ins, 0, 0), SW_INS_NOT_SUPPORTED);
   }
