@@ -24,7 +24,7 @@ export function signDaps(daps: readonly Dap[]): SignHash {
 /** ECDSA hashes the hash again, with SHA-256; r ‖ s. CMAC: 16 bytes. */
 function signHash(hash: Uint8Array, key: Signer | Uint8Array): Uint8Array {
   if (key instanceof Uint8Array) {
-    if (key.length === 16) return cmac(key, hash);
+    if (key.length === 16) return cmac(hash, key);
     throw new KeyFileError("DAP key", `has ${key.length} bytes; an AES key here has 16`);
   }
   checkCurve(key);

@@ -1,3 +1,5 @@
+import { generateKeyPairSync, sign } from "node:crypto";
+import { p256 } from "@noble/curves/nist.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import {
@@ -13,9 +15,15 @@ import {
   CIPHER_TDES,
   DIRECTION_DECRYPT,
   DIRECTION_ENCRYPT,
+  HASH_SHA1,
+  HASH_SHA256,
+  HASH_SHA384,
+  HASH_SHA512,
+  HASH_SM3,
   MODE_CBC,
   MODE_CBC_MAC,
   MODE_ECB,
+  SIGNATURE_ECDSA_P256,
 } from "../../../runtime/spec/chip.ts";
 import { bytes, hex } from "../../helpers/bytes.ts";
 import { loadVectors } from "../../helpers/vectors.ts";
@@ -134,6 +142,91 @@ ciphers("both answer alike over random keys, modes and lengths, while keys come 
     assert.is(ours.length, mode === MODE_CBC_MAC ? block : data.length);
   }
 });
+
+const HASHES: readonly [name: string, algorithm: number, ofAbc: string][] = [
+  // FIPS 180-4, example vectors; GB/T 32905-2016, A.1.
+  ["SHA-1", HASH_SHA1, "a9993e364706816aba3e25717850c26c9cd0d89d"],
+  ["SHA-256", HASH_SHA256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"],
+  [
+    "SHA-384",
+    HASH_SHA384,
+    "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",
+  ],
+  [
+    "SHA-512",
+    HASH_SHA512,
+    "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+  ],
+  ["SM3", HASH_SM3, "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"],
+];
+
+for (const [name, algorithm, ofAbc] of HASHES) {
+  ciphers(`${name}: the published vector, and both alike over every length to 200`, () => {
+    const node = new NodeCoprocessor();
+    const noble = new NobleCoprocessor();
+    const random = randomFrom(algorithm);
+    for (const chip of [node, noble]) {
+      const hash = chip.hash(algorithm, new TextEncoder().encode("abc"));
+      assert.is(hex(hash), ofAbc);
+      assert.is(Object.getPrototypeOf(hash), Uint8Array.prototype);
+    }
+    const memory = Uint8Array.from({ length: 1000 }, () => random(256));
+    for (const length of [...Array(200).keys(), 1000]) {
+      const data = memory.subarray(1000 - length);
+      assert.is(hex(node.hash(algorithm, data)), hex(noble.hash(algorithm, data)), `${length}`);
+    }
+  });
+}
+
+ciphers("ECDSA: takes what OpenSSL signed, with either s, and nothing else", () => {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
+  const { x = "", y = "" } = publicKey.export({ format: "jwk" });
+  const key = bytes(`04${["", x, y].map((part) => hex(Buffer.from(part, "base64url"))).join("")}`);
+  const random = randomFrom(7);
+  for (const chip of [new NodeCoprocessor(), new NobleCoprocessor()]) {
+    const verify = (k: Uint8Array, d: Uint8Array, s: Uint8Array): boolean =>
+      chip.verify(SIGNATURE_ECDSA_P256, k, d, s);
+    for (let round = 0; round < 8; round++) {
+      const message = Uint8Array.from({ length: round * 10 }, () => random(256));
+      const digest = chip.hash(HASH_SHA256, message);
+      const options = { key: privateKey, dsaEncoding: "ieee-p1363" } as const;
+      const signature = new Uint8Array(sign("sha256", message, options));
+      assert.ok(verify(key, digest, signature));
+      assert.ok(verify(key, digest, otherS(signature)));
+      for (const wrong of [flip(signature, random), signature.subarray(1), new Uint8Array(64)]) {
+        assert.not.ok(verify(key, digest, wrong));
+      }
+      assert.not.ok(verify(key, flip(digest, random), signature));
+      assert.not.ok(verify(flip(key, random), digest, signature));
+      assert.not.ok(verify(p256.Point.fromBytes(key).toBytes(true), digest, signature));
+      assert.not.ok(verify(new Uint8Array(65), digest, signature));
+    }
+  }
+});
+
+ciphers("a hash or a signature scheme that the hardware does not have is named", () => {
+  const none = new Uint8Array(0);
+  for (const chip of [new NodeCoprocessor(), new NobleCoprocessor()]) {
+    const named = (error: unknown): boolean =>
+      error instanceof CoprocessorError && error.field === "algorithm" && error.value === 9;
+    assert.throws(() => chip.hash(9, none), named);
+    assert.throws(() => chip.verify(9, none, none, none), named);
+  }
+});
+
+function flip(data: Uint8Array, random: (below: number) => number): Uint8Array {
+  const flipped = data.slice();
+  flipped[random(data.length)]! ^= 1 << random(8);
+  return flipped;
+}
+
+/** The same signature with the order of the curve less s. */
+function otherS(signature: Uint8Array): Uint8Array {
+  const s = p256.Point.Fn.fromBytes(signature.subarray(32));
+  const other = signature.slice();
+  other.set(p256.Point.Fn.toBytes(p256.Point.Fn.neg(s)), 32);
+  return other;
+}
 
 ciphers(
   "recent keys: bounded, found by every byte and by purpose, overwritten when they fall out",
