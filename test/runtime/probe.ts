@@ -92,11 +92,19 @@ ${PROBE_AIDS.map(
   });
 }
 
+/** Folders to remove when the tests end. */
+const made: string[] = [];
+
+function removeMade(): void {
+  for (const root of made) rmSync(root, { recursive: true, force: true });
+}
+
 /** A folder with the card's sources, changed, and the probe among its applets. */
 function sources(changes: readonly Change[]): string {
   mkdirSync(join(PROJECT, "build"), { recursive: true });
   const root = mkdtempSync(join(PROJECT, "build", "probe-"));
-  process.once("exit", () => rmSync(root, { recursive: true, force: true }));
+  if (made.length === 0) process.once("exit", removeMade);
+  made.push(root);
   for (const folder of ["runtime", "applets", HOSTILE]) {
     cpSync(join(PROJECT, folder), join(root, folder), { recursive: true });
   }

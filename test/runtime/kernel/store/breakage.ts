@@ -3,7 +3,7 @@
 import * as assert from "uvu/assert";
 import type { Image } from "../../../../assembler/image/types.ts";
 import { type Change, probeImage } from "../../probe.ts";
-import { WITH_DOORS } from "./model.ts";
+import { WITH_DOORS } from "./script.ts";
 import { everyCutHolds, PAGES, shakingHolds } from "./trials.ts";
 
 export interface Breakage {

@@ -10,16 +10,8 @@ import { apdu, send, traceOf } from "../../../helpers/card.ts";
 import { cutDuring, operationsOf, tearName, tears } from "../../../helpers/power-loss.ts";
 import { dice } from "../../../helpers/random.ts";
 import { PROBE_AIDS, perform, selectProbe } from "../../probe.ts";
-import {
-  COUNT_OF,
-  capacity,
-  contentsOf,
-  Model,
-  type Operation,
-  PROMISED_TO,
-  type Step,
-  scriptOf,
-} from "./model.ts";
+import { capacity, Model, type Operation, type Step } from "./model.ts";
+import { COUNT_OF, contentsOf, PROMISED_TO, scriptOf } from "./script.ts";
 
 /** Geometry of the small cards: the ring wraps and the collector runs often. */
 export const PAGES = 24;
@@ -42,6 +34,15 @@ export function bootProbes(image: Image, seed: number): Card {
 export function powerCycle(card: Card): void {
   card.powerOff();
   card.reset();
+}
+
+/** Runs an operation on card and model; what the model then is. */
+export function both(card: Card, model: Model, steps: readonly Step[], what: string): Model {
+  const operation: Operation = { probe: 0, steps };
+  const { after, results } = model.run(operation);
+  assert.equal(run(card, operation), results, what);
+  assert.is(contentsOf(card), String(after), what);
+  return after;
 }
 
 /** A random run beside a map, with power-off now and then. Answers erases of the page that had fewest. */
