@@ -92,6 +92,15 @@ function application(entry: RegistryEntry, lifeCycle: string): Application {
 export function showContent(content: CardContent): string {
   const { issuerDomain, applications, loadFiles, secureChannels, keys, resources } = content;
   const rows: (readonly string[])[] = [];
+  // Whatever belongs to the issuer's domain goes without saying.
+  const of = (domain: string | undefined) =>
+    domain === undefined || domain === issuerDomain?.aid ? "" : `of ${domain}`;
+  const applicationRow = (kind: string, one: Application): readonly string[] => {
+    const from = one.loadFile === undefined ? "" : `from ${one.loadFile}`;
+    const can = one.privileges.filter((name) => name !== "security domain");
+    const rest = [from, of(one.domain), ...can].filter((text) => text !== "");
+    return [kind, one.aid, one.lifeCycle, rest.join(", ")];
+  };
   if (issuerDomain) rows.push(applicationRow("issuer domain", issuerDomain));
   for (const one of applications) {
     const isDomain = one.privileges.includes("security domain");
@@ -106,7 +115,7 @@ export function showContent(content: CardContent): string {
   }
   for (const { protocol, i } of secureChannels) rows.push(["channel", `SCP0${protocol}`, `i ${i}`]);
   if (resources?.freeStore !== undefined) rows.push(["free store", `${resources.freeStore} bytes`]);
-  if (resources?.freeRam !== undefined) rows.push(["free RAM", `${resources.freeRam} bytes`]);
+  if (resources?.freeRam) rows.push(["free RAM", `${resources.freeRam} bytes`]);
   const widths = [0, 1, 2].map((at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
   return rows
     .map((row) =>
@@ -116,17 +125,6 @@ export function showContent(content: CardContent): string {
         .trimEnd(),
     )
     .join("\n");
-}
-
-function applicationRow(kind: string, one: Application): readonly string[] {
-  const from = one.loadFile === undefined ? "" : `from ${one.loadFile}`;
-  const can = one.privileges.filter((name) => name !== "security domain").join(", ");
-  const rest = [from, of(one.domain), can].filter((text) => text !== "").join(", ");
-  return [kind, one.aid, one.lifeCycle, rest];
-}
-
-function of(domain: string | undefined): string {
-  return domain === undefined ? "" : `of ${domain}`;
 }
 
 function hexByte(value: number): string {

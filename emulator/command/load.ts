@@ -54,10 +54,9 @@ async function load(file: string, packageFile: string, options: Options): Promis
   );
   const { loadPackage } = await import("../../personalization/card-manager/load-package.ts");
   const { readLoadFile } = await import("../../assembler/package/load-file.ts");
-  const { FileError } = await import("./fail.ts");
   const { readBytes } = await import("./files.ts");
   const { withManager } = await import("./open-manager.ts");
-  const { hex, print, printJson, progress } = await import("./print.ts");
+  const { hex, note, print, printJson, progress } = await import("./print.ts");
   const { install: instance, quota } = options;
   if (instance === undefined) mustInstall(options);
   const loadFile = readLoadFile(await readBytes(packageFile), packageFile);
@@ -75,8 +74,8 @@ async function load(file: string, packageFile: string, options: Options): Promis
     const module = { loadFile: loadFile.aid, module: loadFile.aid, instance };
     const request = { ...module, parameters: given, privileges: may, quota };
     await installAndMakeSelectable(channel, request).catch((error) => {
-      if (!(error instanceof StatusWordError)) throw error;
-      throw new FileError(file, `${error.message}; the package is loaded, without an instance`);
+      if (error instanceof StatusWordError) note("The package is loaded, without an instance.");
+      throw error;
     });
   }).finally(() => bar.stop());
   const name = hex(loadFile.aid);

@@ -6,7 +6,7 @@ import type { Card } from "../../personalization/card.ts";
 import { plainChannel } from "../../personalization/card-manager/channel.ts";
 import { getKeyInformation } from "../../personalization/card-manager/get-data.ts";
 import { type Domain, selectDomain } from "../../personalization/card-manager/select-domain.ts";
-import { SecureChannelError } from "../../personalization/errors.ts";
+import { SecureChannelError, StatusWordError } from "../../personalization/errors.ts";
 import { CONTEXT_BYTES } from "../../personalization/keys/card-keys.ts";
 import type { CardKeyPurpose, KeyService } from "../../personalization/keys/key-service.ts";
 import {
@@ -17,6 +17,12 @@ import {
 import { type KeySet, openSecureChannel } from "../../personalization/scp03/open.ts";
 import type { SecureChannel } from "../../personalization/scp03/secure-channel.ts";
 import { LEVEL_C_DECRYPTION, LEVEL_C_MAC } from "../../runtime/spec/secure-channel.ts";
+import {
+  SW_CONDITIONS_NOT_SATISFIED,
+  SW_NAME_EXISTS,
+  SW_NOT_ENOUGH_MEMORY,
+  SW_REFERENCED_DATA_NOT_FOUND,
+} from "../../runtime/spec/status-words.ts";
 import { poweredCard } from "./emulated-blanks.ts";
 import { FileError } from "./fail.ts";
 import type { ManageOptions } from "./manage-options.ts";
@@ -55,8 +61,23 @@ export async function withManager(
       note("WARNING: the card has the PUBLIC transport keys: samples only, not real cards.");
     }
     const level = LEVEL_C_MAC | LEVEL_C_DECRYPTION;
-    await work({ channel: await openSecureChannel(line, service, keys, level), domain });
+    const channel = await openSecureChannel(line, service, keys, level);
+    await work({ channel, domain }).catch((error) => {
+      if (!(error instanceof StatusWordError)) throw error;
+      throw new FileError(file, `${error.message}${advice(error)}`);
+    });
   });
+}
+
+/** What a refusal most likely means. */
+function advice({ command, sw }: StatusWordError): string {
+  if (sw === SW_NAME_EXISTS) return "; the AID is taken: wafer list shows by what";
+  if (sw === SW_REFERENCED_DATA_NOT_FOUND) return "; wafer list shows what is there";
+  if (sw === SW_NOT_ENOUGH_MEMORY) return "; wafer list shows what room is left";
+  if (sw === SW_CONDITIONS_NOT_SATISFIED && command === "DELETE") {
+    return "; a package goes with its applications (--related), those of the image never";
+  }
+  return "";
 }
 
 interface Keys {

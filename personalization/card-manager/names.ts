@@ -51,8 +51,13 @@ export function loadFileLifeCycle(value: number): string {
 /** Each privilege that is there, as GPC 2.3.1, 6.6.1 calls it. */
 export function privilegeNames(bits: number): string[] {
   return Object.entries(privileges)
-    .filter(([, bit]) => (bits & bit) !== 0)
+    .filter(([, bit]) => isOneBit(bit) && (bits & bit) !== 0)
     .map(([name]) => name.replace("PRIVILEGE_", "").replaceAll("_", " ").toLowerCase());
+}
+
+/** There are names for several privileges together, too. */
+function isOneBit(value: number): boolean {
+  return (value & (value - 1)) === 0;
 }
 
 function hexByte(value: number): string {
