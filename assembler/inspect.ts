@@ -1,6 +1,7 @@
 // What an image holds, as data and as text.
 
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { MODULE_MULTISELECTABLE, MODULE_SECURITY_DOMAIN } from "../runtime/spec/configuration.ts";
 import { usage } from "./budget.ts";
 import type { Image } from "./image/types.ts";
 import { DEVELOPMENT_SIGNER } from "./keys/development.ts";
@@ -12,13 +13,34 @@ export interface Inspection {
   readonly digest: string;
   readonly imageBytes: number;
   readonly signer: InspectedSigner;
-  readonly chip: { readonly name: string; readonly pageBytes: number; readonly pageCount: number };
+  readonly chip: InspectedChip;
+  /** Logical channels, the basic one included. */
+  readonly channels: number;
+  readonly secureChannels: readonly InspectedSecureChannel[];
   readonly code: Budget;
   /** Linear memories and stacks of all modules. */
   readonly ram: Budget;
   readonly configurationBytes: number;
   readonly modules: readonly InspectedModule[];
   readonly instances: readonly InspectedInstance[];
+}
+
+export interface InspectedChip {
+  readonly name: string;
+  readonly pageBytes: number;
+  /** Pages of the store, and those of packages behind them. */
+  readonly pageCount: number;
+  readonly packagePages: number;
+  /** Promised for each page. */
+  readonly eraseCycles: number;
+  /** Fuel of an applet for each call of an entry. */
+  readonly instructionLimit: number;
+}
+
+/** Protocol 2 or 3, and its parameter `i` in hex. */
+export interface InspectedSecureChannel {
+  readonly protocol: number;
+  readonly i: string;
 }
 
 export interface Budget {
@@ -37,6 +59,9 @@ export interface InspectedSigner {
 export interface InspectedModule {
   readonly name: string;
   readonly aid?: string | undefined;
+  /** Absent for the kernel. */
+  readonly multiselectable?: boolean;
+  readonly domain?: boolean;
   readonly digest: string;
   readonly codeBytes: number;
   readonly dataBytes: number;
@@ -51,12 +76,16 @@ export interface InspectedInstance {
   readonly privileges: string;
   /** Only the length: install parameters may hold keys. */
   readonly parameterBytes: number;
+  /** Bytes of the store that it may take; 0: as many as the kernel gives. */
+  readonly quotaBytes: number;
+  /** Implicit selection parameter; 00: none. */
+  readonly implicit: string;
 }
 
 /** Gathers what an image holds. */
 export function inspectImage(image: Image): Inspection {
   const { manifest, signer } = image;
-  const { chip } = manifest;
+  const { codeBytes, ramBytes, ...chip } = manifest.chip;
   const used = usage(manifest.modules);
   return {
     format: manifest.format,
@@ -68,21 +97,33 @@ export function inspectImage(image: Image): Inspection {
       keyId: bytesToHex(signer.keyId),
       development: bytesToHex(signer.keyId) === bytesToHex(DEVELOPMENT_SIGNER.keyId),
     },
-    chip: { name: chip.name, pageBytes: chip.pageBytes, pageCount: chip.pageCount },
-    code: { used: used.codeBytes, budget: chip.codeBytes },
-    ram: { used: used.ramBytes, budget: chip.ramBytes },
+    chip,
+    channels: manifest.channels,
+    secureChannels: manifest.secureChannels.map(({ protocol, i }) => ({ protocol, i: hex1(i) })),
+    code: { used: used.codeBytes, budget: codeBytes },
+    ram: { used: used.ramBytes, budget: ramBytes },
     configurationBytes: image.configuration.length,
-    modules: manifest.modules.map(({ digest, aid, ...sizes }) => ({
+    modules: manifest.modules.map(({ digest, aid, flags, ...sizes }) => ({
       ...sizes,
       digest: bytesToHex(digest),
       aid: aid && hex(aid),
+      ...(flags === undefined ? {} : flagsOf(flags)),
     })),
-    instances: manifest.instances.map(({ aid, module, privileges, parameters }) => ({
-      aid: hex(aid),
-      module: manifest.modules[module + 1]!.name,
-      privileges: hex(privileges),
-      parameterBytes: parameters.length,
+    instances: manifest.instances.map((instance) => ({
+      aid: hex(instance.aid),
+      module: manifest.modules[instance.module + 1]!.name,
+      privileges: hex(instance.privileges),
+      parameterBytes: instance.parameters.length,
+      quotaBytes: instance.quotaBytes,
+      implicit: hex1(instance.implicit),
     })),
+  };
+}
+
+function flagsOf(flags: number): Pick<InspectedModule, "multiselectable" | "domain"> {
+  return {
+    multiselectable: (flags & MODULE_MULTISELECTABLE) !== 0,
+    domain: (flags & MODULE_SECURITY_DOMAIN) !== 0,
   };
 }
 
@@ -91,7 +132,7 @@ export function formatInspection(inspection: Inspection): string {
   const { chip, signer, modules, instances, code, ram } = inspection;
   const stack = (used: number, granted: number): string => `${used}/${granted}`;
   const sizes = table(
-    ["module", "code", "data", "RAM", "stack", "SHA-256"],
+    ["module", "code", "data", "RAM", "stack", "SHA-256", "may be"],
     [
       ...modules.map((m) => [
         m.name,
@@ -100,20 +141,34 @@ export function formatInspection(inspection: Inspection): string {
         `${m.ramBytes}`,
         stack(m.stackUsedBytes, m.stackBytes),
         m.digest.slice(0, 16),
+        [m.domain && "security domain", m.multiselectable && "multiselected"]
+          .filter(Boolean)
+          .join(", "),
       ]),
-      ["used", `${code.used}`, "", `${ram.used}`, "", ""],
-      ["chip", `${code.budget}`, "", `${ram.budget}`, "", ""],
+      ["used", `${code.used}`, "", `${ram.used}`, "", "", ""],
+      ["chip", `${code.budget}`, "", `${ram.budget}`, "", "", ""],
     ],
   );
   const installed = table(
-    ["instance", "module", "privileges", "parameters"],
-    instances.map((i) => [i.aid, i.module, i.privileges, `${i.parameterBytes} bytes`]),
+    ["instance", "module", "privileges", "parameters", "quota", "implicit"],
+    instances.map((i) => [
+      i.aid,
+      i.module,
+      i.privileges,
+      `${i.parameterBytes} bytes`,
+      i.quotaBytes === 0 ? "kernel's" : `${i.quotaBytes} bytes`,
+      i.implicit === "00" ? "no" : i.implicit,
+    ]),
   );
   return [
     `image    ${inspection.imageBytes} bytes, SHA-256 ${inspection.digest}`,
     `signer   ${signer.name} (${signer.algorithm}, key ${signer.keyId.slice(0, 16)})`,
     ...(signer.development ? ["         WARNING: everyone has this key; not for real cards"] : []),
-    `chip     ${chip.name}: ${chip.pageCount} pages of ${chip.pageBytes} bytes`,
+    `chip     ${chip.name}: ${chip.pageCount} pages of ${chip.pageBytes} bytes, ` +
+      `${chip.packagePages} more for packages; ${chip.eraseCycles} erases each`,
+    `limit    ${chip.instructionLimit} instructions of an applet for each call`,
+    `speaks   ${inspection.secureChannels.map(({ protocol, i }) => `SCP0${protocol} i=${i}`).join(", ")}` +
+      ` on ${inspection.channels} logical channels`,
     "",
     ...sizes,
     "",
@@ -144,4 +199,8 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
 
 function hex(bytes: Uint8Array): string {
   return bytesToHex(bytes).toUpperCase();
+}
+
+function hex1(byte: number): string {
+  return hex(Uint8Array.of(byte));
 }

@@ -21,15 +21,41 @@ inspect("gives sizes against budgets, digests, instances and signer as plain dat
       module: "applet",
       privileges: "800000",
       parameterBytes: 4,
+      quotaBytes: 450,
+      implicit: "C0",
     },
   ]);
+  assert.equal(data.chip, {
+    name: "sample",
+    pageBytes: 512,
+    pageCount: 256,
+    packagePages: 32,
+    eraseCycles: 100_000,
+    instructionLimit: 1_000_000,
+  });
+  assert.is(data.channels, 4);
+  assert.equal(data.secureChannels, [
+    { protocol: 3, i: "70" },
+    { protocol: 2, i: "15" },
+  ]);
+  assert.equal(
+    data.modules.map((module: Record<string, unknown>) => [module.multiselectable, module.domain]),
+    [
+      [undefined, undefined],
+      [true, false],
+    ],
+  );
   assert.is(data.signer.development, true);
 });
 
 inspect("prints a table with every module and a warning about the public key", () => {
   const text = formatInspection(inspectImage(image));
   assert.match(text, /^kernel +8 +100 +1024 +96\/512 +[0-9a-f]{16}$/m);
-  assert.match(text, /^applet +12 +100 +2048 +96\/512 +[0-9a-f]{16}$/m);
+  assert.match(text, /^applet +12 +100 +2048 +96\/512 +[0-9a-f]{16} +multiselected$/m);
+  assert.match(text, /^chip +sample: 256 pages of 512 bytes, 32 more for packages; 100000 erases/m);
+  assert.match(text, /^limit +1000000 instructions/m);
+  assert.match(text, /^speaks +SCP03 i=70, SCP02 i=15 on 4 logical channels$/m);
+  assert.match(text, /^F05761666572000101 +applet +800000 +4 bytes +450 bytes +C0$/m);
   assert.match(text, /^chip +4096 +8192$/m);
   assert.match(text, /WARNING: everyone has this key/);
   assert.ok(text.split("\n").every((line) => line.length <= 100 && line === line.trimEnd()));

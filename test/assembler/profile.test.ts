@@ -53,6 +53,12 @@ profile("gives sizes as numbers and hex as bytes, with defaults", () => {
   assert.is(read.optimize, "speed");
   assert.is(hex(read.applets[0]!.aid), "f057616665720001");
   assert.is(read.instances[0]!.parameters.length, 0);
+  assert.is(read.chip.packagePages, 0);
+  assert.is(read.channels, 4);
+  assert.equal(
+    read.secureChannels.map(({ protocol, i }) => [protocol, hex(i)]),
+    [[3, "70"]],
+  );
 });
 
 /** [what, text of the sample, its replacement, path, line, words of the reason] */
@@ -154,6 +160,56 @@ const MISTAKES: [string, string, string, string, number, RegExp][] = [
     /must be a list/,
   ],
   ["another optimization", "kernel:", "optimize: best\nkernel:", "optimize", 11, /speed or size/],
+  ["no channel", "kernel:", "channels: 0\nkernel:", "channels", 11, /1 or more/],
+  ["too many channels", "kernel:", "channels: 21\nkernel:", "channels", 11, /20 or less/],
+  [
+    "a secure channel of no standard",
+    "kernel:",
+    'secureChannels: [{ protocol: 1, i: "05" }]\nkernel:',
+    "secureChannels.0.protocol",
+    11,
+    /2 or more/,
+  ],
+  [
+    "a parameter i of another protocol",
+    "kernel:",
+    'secureChannels:\n  - { protocol: 2, i: "70" }\nkernel:',
+    "secureChannels.0.i",
+    12,
+    /must be one of 15, 55 for protocol 2/,
+  ],
+  [
+    "a card that speaks nothing",
+    "kernel:",
+    "secureChannels: []\nkernel:",
+    "secureChannels",
+    11,
+    /one secure channel at least/,
+  ],
+  [
+    "an instruction limit beyond 32 bits",
+    "  ramBytes: 8192",
+    "  ramBytes: 8192\n  instructionLimit: 2000000000",
+    "chip.instructionLimit",
+    7,
+    /or less/,
+  ],
+  [
+    "a quota that is no number",
+    '"000000"',
+    '"000000"\n    quota: all',
+    "instances.0.quota",
+    23,
+    /must be a number/,
+  ],
+  [
+    "an implicit selection of two bytes",
+    '"000000"',
+    '"000000"\n    implicit: "8000"',
+    "instances.0.implicit",
+    23,
+    /must be 1 bytes/,
+  ],
   ["the same field twice", "  name: tiny", "  name: tiny\n  name: tiny", "", 3, /unique/],
   ["no YAML", "chip:", "chip: [", "", 22, /./],
 ];
@@ -187,6 +243,10 @@ profile("the reference profile holds, and its RAM fits its chip", () => {
   checkBudgets(
     reference.chip,
     usage(modules.map(({ ram, stack }) => ({ codeBytes: 0, ramBytes: ram, stackBytes: stack }))),
+  );
+  assert.equal(
+    reference.applets.map(({ domain = false }) => domain),
+    [true, false, false],
   );
   assert.is(hex(reference.instances[0]!.aid), "a000000151000000");
   assert.is(reference.instances[0]!.parameters.length, 1 + 3 * 16, "version and three keys");
