@@ -81,11 +81,11 @@ const BREAKAGES: readonly Breakage[] = [
     trial: shaking,
   },
   {
-    name: "a border chunk that keeps the bytes it lost",
+    name: "an object that grows by what lies in RAM",
     change: {
       file: OBJECTS,
-      from: "min(old, size)) - 1;",
-      to: "old) - 1;",
+      from: "  memory.fill(SLOT + SLOT_DATA, 0, SLOT_DATA_BYTES);\n  getChunk(row, border",
+      to: "  getChunk(row, border",
     },
     trial: shaking,
   },
