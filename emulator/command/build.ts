@@ -1,8 +1,7 @@
 // wafer build: compile, verify, lay out, sign.
 
-import { join } from "node:path";
 import type { Command } from "commander";
-import { fileOrBundled, PROFILES, projectRoot } from "./project.ts";
+import { cacheFolder, fileOrBundled, PROFILES, projectRoot } from "./project.ts";
 
 interface Options {
   output: string;
@@ -58,10 +57,4 @@ async function build(profile: string, options: Options): Promise<void> {
   const inspection = inspectImage(image);
   if (options.json) printJson({ file: options.output, ...inspection });
   else print(`${formatInspection(inspection)}\nwritten  ${options.output}`);
-}
-
-/** Inside an installed package nothing is written: then the cache lies where the person works. */
-function cacheFolder(root: string, defaultCache: (root: string) => string): string {
-  const installed = root.split(/[\\/]/).includes("node_modules");
-  return installed ? join(process.cwd(), "build", "cache") : defaultCache(root);
 }

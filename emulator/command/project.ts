@@ -40,5 +40,11 @@ export function fileOrBundled(name: string, folder: string): string {
   throw new FileError(name, `there is no such file; by name there is: ${known.join(", ")}`);
 }
 
+/** Inside an installed package nothing is written: then the cache lies where the person works. */
+export function cacheFolder(root: string, defaultCache: (root: string) => string): string {
+  const installed = root.split(/[\\/]/).includes("node_modules");
+  return installed ? join(process.cwd(), "build", "cache") : defaultCache(root);
+}
+
 export const PROFILES = "assembler/profiles";
 export const PRODUCTS = "personalization/products";

@@ -4,6 +4,7 @@
 //   [ ... ]          the bytes inside, behind one byte that counts them (254 at most)
 //   dek( ... )       the bytes inside as a secret travels: filled up with zeros, AES-CBC under the DEK
 //   check( ... )     key check value of the AES key inside, 3 bytes
+//   hash( NAME )     load file data block hash (SHA-256) of the package of this name
 //   answer( ... )    the card's last response data, enciphered block by block under the AES key inside
 
 import { cbc, ecb } from "@noble/ciphers/aes.js";
@@ -12,6 +13,8 @@ import { cbc, ecb } from "@noble/ciphers/aes.js";
 export interface TextContext {
   /** DEK of the open secure channel. */
   readonly dek?: Uint8Array | undefined;
+  /** Load file data block hash of a package, by its name. */
+  readonly hash?: ((name: string) => Uint8Array | undefined) | undefined;
   /** Data of the last response. */
   readonly last: Uint8Array;
 }
@@ -19,6 +22,7 @@ export interface TextContext {
 type Part =
   | { readonly kind: "bytes"; readonly bytes: Uint8Array }
   | { readonly kind: "counted"; readonly parts: BytesText }
+  | { readonly kind: "hash"; readonly name: string }
   | { readonly kind: Called; readonly parts: BytesText };
 
 type Called = "dek" | "check" | "answer";
@@ -29,7 +33,8 @@ export type BytesText = readonly Part[];
 const BLOCK = 16;
 const CHECK_VALUE_BYTES = 3;
 const MOST_COUNTED = 254;
-const TOKEN = /\s*(?:(dek|check|answer)\s*\(|([0-9a-fA-F]{2})|([[\])]))/y;
+const TOKEN =
+  /\s*(?:hash\(\s*([a-z0-9-]+)\s*\)|(dek|check|answer)\s*\(|([0-9a-fA-F]{2})|([[\])]))/y;
 
 /** Reads a text. Throws `SyntaxError` with what is wrong. */
 export function parseBytes(text: string): BytesText {
@@ -42,8 +47,9 @@ export function parseBytes(text: string): BytesText {
     const at = TOKEN.lastIndex;
     const token = TOKEN.exec(text);
     if (token === null) throw new SyntaxError(`cannot be read from "${shown(text.slice(at))}" on`);
-    const [, called, digits, bracket] = token;
-    if (digits !== undefined) {
+    const [, name, called, digits, bracket] = token;
+    if (name !== undefined) parts.push({ kind: "hash", name });
+    else if (digits !== undefined) {
       parts.push({ kind: "bytes", bytes: Uint8Array.of(Number.parseInt(digits, 16)) });
     } else if (called !== undefined || bracket === "[") {
       open.push({ kind: (called as Called | undefined) ?? "counted", parts });
@@ -73,6 +79,11 @@ export function encodeBytes(text: BytesText, context: TextContext): Uint8Array {
 
 function encodePart(part: Part, context: TextContext): Uint8Array {
   if (part.kind === "bytes") return part.bytes;
+  if (part.kind === "hash") {
+    const hash = context.hash?.(part.name);
+    if (hash === undefined) throw new RangeError(`there is no package ${part.name}`);
+    return hash;
+  }
   const inside = encodeBytes(part.parts, context);
   switch (part.kind) {
     case "counted":

@@ -1,6 +1,8 @@
-// What a memory means: the objects that its store holds, whatever slots and pages they lie in.
+// What a memory means: the objects that its store holds, whatever slots and pages they lie in, and the
+// packages that some of them name.
 
 import { hex } from "./hex.ts";
+import { checkPackages } from "./package-region.ts";
 import { readStore, type StoredObject } from "./store-reader.ts";
 
 /** Objects by owner and number. */
@@ -20,6 +22,7 @@ export function readState(memory: Uint8Array, { pageBytes, pageCount }: Geometry
     if (state.has(key)) throw new Error(`${nameOf(object)} is there twice`);
     state.set(key, object);
   }
+  checkPackages(state.values(), memory.subarray(pageBytes * pageCount), pageBytes);
   return state;
 }
 

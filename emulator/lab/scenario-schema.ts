@@ -47,6 +47,20 @@ const keySetSchema = v.strictObject({
   dek: key,
 });
 
+/** A package that the steps load: a load file, or an applet of this tree to make one from. */
+const packageSchema = v.union(
+  [
+    v.strictObject({ file: text }),
+    v.strictObject({
+      applet: text,
+      aid: hex(undefined, ""),
+      ram: integer(16, 0xffff),
+      stack: integer(64, 0xffff),
+    }),
+  ],
+  "must have file, or applet, aid, ram and stack",
+);
+
 /** One command, or several that are sent one after the other. */
 const oneCommand = v.pipe(
   bytes,
@@ -84,6 +98,7 @@ const steps = v.array(stepSchema, "must be a list of steps");
 
 export const scenarioSchema = v.strictObject({
   keys: v.optional(v.record(v.string(), keySetSchema, "must be key sets by name"), {}),
+  packages: v.optional(v.record(v.string(), packageSchema, "must be packages by name"), {}),
   start: v.optional(steps, []),
   alive: v.pipe(
     bytes,
@@ -96,3 +111,4 @@ export const scenarioSchema = v.strictObject({
 export type WrittenScenario = v.InferOutput<typeof scenarioSchema>;
 export type WrittenStep = v.InferOutput<typeof stepSchema>;
 export type KeySet = v.InferOutput<typeof keySetSchema>;
+export type PackageSource = v.InferOutput<typeof packageSchema>;

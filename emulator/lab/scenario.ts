@@ -9,6 +9,7 @@ import type { BytesText } from "./bytes-text.ts";
 import { ScenarioError } from "./errors.ts";
 import {
   type KeySet,
+  type PackageSource,
   scenarioSchema,
   type WrittenScenario,
   type WrittenStep,
@@ -26,7 +27,7 @@ export interface CommandAction {
   readonly commands: readonly BytesText[];
   readonly data?: BytesText | undefined;
   readonly le?: number | undefined;
-  /** The load file whose blocks are the data, `blockBytes` in each. */
+  /** The package whose load file's blocks are the data, `blockBytes` in each. */
   readonly loadFile?: string | undefined;
   readonly blockBytes: number;
   /** Whether it goes through the secure channel. */
@@ -57,6 +58,8 @@ export interface Place {
 
 export interface Scenario {
   readonly file: string;
+  /** Packages that the steps load, by name. */
+  readonly packages: Readonly<Record<string, PackageSource>>;
   /** Brings a blank of the image to where the steps begin; the power stays. */
   readonly start: readonly Step[];
   /** A command that a sound card answers with 9000 right after a reset. */
@@ -106,7 +109,7 @@ export function parseScenario(content: string, file: string): Scenario {
   const read = (list: "start" | "steps" | "cycle"): Step[] =>
     written[list].map((step, index) => {
       const at = place([list, index]);
-      const action = actionOf(step, written.keys, (why) => fail(at, `${step.name}: ${why}`));
+      const action = actionOf(step, written, (why) => fail(at, `${step.name}: ${why}`));
       const { name, states, untilErases } = step;
       const sweep = list === "steps" && (step.sweep ?? action.kind === "command");
       if (list !== "steps" && step.sweep === true) fail(at, `${name}: only steps are swept`);
@@ -116,7 +119,7 @@ export function parseScenario(content: string, file: string): Scenario {
       const repeat = step.repeat ?? (untilErases === undefined ? 1 : MOST_REPEATS);
       return { name, place: at, action, sweep, states, repeat, untilErases };
     });
-  const scenario = { file, alive: written.alive };
+  const scenario = { file, alive: written.alive, packages: written.packages };
   const whole = { ...scenario, start: read("start"), steps: read("steps"), cycle: read("cycle") };
   const names = new Set<string>();
   for (const { name, place: at } of whole.steps.filter(({ sweep }) => sweep)) {
@@ -137,7 +140,7 @@ function plainContent(document: Document, file: string): unknown {
 
 function actionOf(
   step: WrittenStep,
-  keys: WrittenScenario["keys"],
+  { keys, packages }: WrittenScenario,
   fail: (reason: string) => never,
 ): Action {
   const { reset, channel, command, loadFile, blockBytes, secure, data, le } = step;
@@ -161,6 +164,9 @@ function actionOf(
     return fail("data, le and loadFile go with a single command");
   }
   if (data !== undefined && loadFile !== undefined) return fail("has data and a loadFile");
+  if (loadFile !== undefined && packages[loadFile] === undefined) {
+    return fail(`there is no package ${loadFile} among the packages`);
+  }
   const status = step.status ?? SW_SUCCESS;
   return { kind: "command", commands: texts, data, le, loadFile, blockBytes, secure, status };
 }

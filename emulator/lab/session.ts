@@ -6,7 +6,7 @@ import type { Card } from "../card.ts";
 import { type BytesText, encodeBytes } from "./bytes-text.ts";
 import { ScenarioError } from "./errors.ts";
 import type { CommandAction, Scenario, Step } from "./scenario.ts";
-import type { KeySet } from "./scenario-schema.ts";
+import type { KeySet, PackageSource } from "./scenario-schema.ts";
 
 /** What a host sees of a card. */
 export interface Line {
@@ -25,12 +25,18 @@ export interface Channel {
   unwrap(reply: Reply): Reply;
 }
 
+export interface LoadFile {
+  readonly bytes: Uint8Array;
+  /** SHA-256 of its data block. GPC 2.3.1, C.2. */
+  readonly hash: Uint8Array;
+}
+
 /** What a session cannot do by itself: it knows cards, not the bureau and its keys. */
 export interface Host {
   /** Opens a channel to the selected application; the same card gives the same bytes each time. */
   open(line: Line, keys: KeySet, level: number): Promise<Channel>;
-  /** A load file by the name that the scenario gives it. */
-  loadFile(name: string): Promise<Uint8Array>;
+  /** The load file of a package; `scenario` is the file that speaks of it. */
+  loadFile(source: PackageSource, scenario: string): Promise<LoadFile>;
   /** What a status word means, for messages. */
   meaning(sw: number): string;
 }
@@ -48,6 +54,7 @@ export class Session {
   private dek: Uint8Array | undefined;
   private last: Uint8Array = new Uint8Array();
   private sent: Uint8Array[] = [];
+  private readonly loadFiles = new Map<string, LoadFile>();
   private onResponse: (response: Uint8Array) => void = () => {};
 
   constructor(
@@ -59,6 +66,9 @@ export class Session {
   async start(scenario: Scenario): Promise<void> {
     this.card.powerOff();
     this.card.reset();
+    for (const [name, source] of Object.entries(scenario.packages)) {
+      this.loadFiles.set(name, await this.host.loadFile(source, scenario.file));
+    }
     for (const step of scenario.start) await this.run(step);
   }
 
@@ -109,8 +119,8 @@ export class Session {
     }
   }
 
-  private async send(step: Step, action: CommandAction): Promise<void> {
-    const commands = await this.commandsOf(step, action);
+  private send(step: Step, action: CommandAction): void {
+    const commands = this.commandsOf(step, action);
     for (const [index, plain] of commands.entries()) {
       const wanted = index === commands.length - 1 ? action.status : SW_SUCCESS;
       const { data, sw } = this.converse(step, plain, action.secure);
@@ -154,11 +164,12 @@ export class Session {
     return response;
   }
 
-  private async commandsOf(step: Step, action: CommandAction): Promise<Uint8Array[]> {
+  private commandsOf(step: Step, action: CommandAction): Uint8Array[] {
     const commands = action.commands.map((text) => this.encode(step, text));
     const first = commands[0]!;
     if (action.loadFile !== undefined) {
-      return blocks(first, await this.host.loadFile(action.loadFile), action);
+      const { bytes } = this.loadFiles.get(action.loadFile) as LoadFile;
+      return blocks(first, bytes, action);
     }
     if (action.data === undefined && action.le === undefined) return commands;
     const data = this.encode(step, action.data ?? []);
@@ -168,7 +179,8 @@ export class Session {
 
   private encode(step: Step, text: BytesText): Uint8Array {
     try {
-      return encodeBytes(text, { dek: this.dek, last: this.last });
+      const hash = (name: string) => this.loadFiles.get(name)?.hash;
+      return encodeBytes(text, { dek: this.dek, last: this.last, hash });
     } catch (error) {
       throw refusal(step, (error as Error).message);
     }

@@ -50,6 +50,7 @@ const BAD: [text: string, reason: RegExp][] = [
   ["[ 00 )", /\) that closes nothing/],
   ["dek( 00 ]", /\] that closes nothing/],
   ["( 00 )", /cannot be read/],
+  ["hash( Demo )", /cannot be read/],
 ];
 for (const [text, reason] of BAD) {
   tests(`refuses "${text}"`, () => assert.throws(() => parseBytes(text), reason));

@@ -77,6 +77,7 @@ const STEPS: [step: string, line: RegExp][] = [
   ["name: a, command: []", /steps\.0\.command: is an empty list$/],
   ['name: a, command: ["00"], data: "00"', /data, le and loadFile go with a single command$/],
   ['name: a, command: "00", data: "00", loadFile: b', /has data and a loadFile$/],
+  ['name: a, command: "00", loadFile: b', /there is no package b among the packages$/],
   ['name: a, reset: contact, status: "9000"', /status belong to a command$/],
   ['name: a, command: "00", status: 9000', /steps\.0\.status: must be bytes in quotes$/],
   ['name: a, command: "00", status: "90"', /must be two bytes in quotes, like "9000"$/],
@@ -96,6 +97,7 @@ const FILES: [text: string, line: RegExp][] = [
   ['alive: "00"\nsteps:\n  - name: "a', /^x\.yaml:3: /],
   [KEYS.replace('"FF"', '"FFFF"'), /^x\.yaml:3: keys\.transport\.version: must be one byte/],
   [KEYS.replace("0E0F", "0E"), /^x\.yaml:4: keys\.transport\.enc: must be 16, 24 or 32 bytes$/],
+  [`${HEAD}packages: { a: { applet: b } }`, /^x\.yaml:8: packages\.a: must have file, or applet/],
   [`${HEAD}start:\n  - { name: a, command: "00", sweep: true }`, /a: only steps are swept$/],
   [
     `${HEAD}steps:\n  - { name: a, command: "00" }\n  - { name: a, command: "00" }`,
