@@ -54,6 +54,9 @@ help("every example runs as it stands", async () => {
   for (const line of await examples("inspect")) await run(line);
   shop.write("card.wafer", card);
   for (const line of await examples("apdu")) await run(line);
+  for (const verb of ["new", "package", "load", "list", "install", "delete", "lock", "unlock"]) {
+    for (const line of await examples(verb)) await run(line);
+  }
   for (const line of await examples("sample-batch")) await run(line.replace("1000000", "5"));
   await shop.shell("rm keystore.json");
   for (const line of await examples("sample-keystore")) await run(line);
