@@ -44,7 +44,7 @@ export interface Snapshot {
 
 const CARD_FILE_FORMAT = 1;
 /** Largest card file that is read, bytes. */
-const MAX_CARD_FILE_BYTES = 16 << 20;
+const MAX_CARD_FILE_BYTES = 64 << 20;
 
 export class Card {
   private powered = false;
