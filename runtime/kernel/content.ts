@@ -13,6 +13,7 @@ import { MODULE_SECURITY_DOMAIN, PACKAGE_MODULE } from "../spec/configuration.ts
 import {
   INSTALL_FOR_INSTALL,
   INSTALL_FOR_MAKE_SELECTABLE,
+  TAG_9E_TOKEN,
   TAG_C6_CODE_BYTES,
   TAG_C8_QUOTA,
   TAG_CF_IMPLICIT_SELECTION,
@@ -28,6 +29,7 @@ import {
   PRIVILEGE_AUTHORIZED_MANAGEMENT,
   PRIVILEGE_CARD_RESET,
   PRIVILEGE_DAP_VERIFICATION,
+  PRIVILEGE_DELEGATED_MANAGEMENT,
   PRIVILEGE_FINAL_APPLICATION,
   PRIVILEGE_GLOBAL_DELETE,
   PRIVILEGE_GLOBAL_REGISTRY,
@@ -43,6 +45,7 @@ import {
   SW_WRONG_DATA,
 } from "../spec/status-words.ts";
 import { SLOT_DATA_BYTES } from "../spec/store.ts";
+import { exchange } from "./buffers.ts";
 import * as channels from "./channels.ts";
 import { appletStop } from "./chip.ts";
 import { equal } from "./equal.ts";
@@ -56,6 +59,7 @@ import { isProtected } from "./protection.ts";
 import * as registry from "./registry.ts";
 import * as keySets from "./secure-channel/key-sets.ts";
 import * as objects from "./store/objects.ts";
+import { tokenHolds } from "./tokens.ts";
 
 /** Fields of INSTALL by their place; which of them a form uses: table 11-41 ff. */
 const LOAD_FILE: i32 = 0;
@@ -63,13 +67,11 @@ const MODULE: i32 = 1;
 const APPLICATION: i32 = 2;
 const PRIVILEGES: i32 = 3;
 const PARAMETERS: i32 = 4;
-const TOKEN: i32 = 5;
 const FIELDS: i32 = 6;
 /** [for load] has no privileges: load file, domain, hash, parameters, token. */
 const LOAD_DOMAIN: i32 = 1;
 const LOAD_HASH: i32 = 2;
 const LOAD_PARAMETERS: i32 = 3;
-const LOAD_TOKEN: i32 = 4;
 const LOAD_FIELDS: i32 = 5;
 
 const ROW: usize = memory.data(MODULE_ROW_BYTES);
@@ -92,8 +94,28 @@ function hasPrivilege(instance: i32, privilege: i32): bool {
 function mayManage(domain: i32): u16 {
   const status = mayChange(domain);
   if (status != SW_SUCCESS) return status;
-  const may = hasPrivilege(domain, PRIVILEGE_AUTHORIZED_MANAGEMENT);
-  return may ? SW_SUCCESS : SW_CONDITIONS_NOT_SATISFIED;
+  const may = PRIVILEGE_AUTHORIZED_MANAGEMENT | PRIVILEGE_DELEGATED_MANAGEMENT;
+  return hasPrivilege(domain, may) ? SW_SUCCESS : SW_CONDITIONS_NOT_SATISFIED;
+}
+
+/**
+ * Whether the token of the command in hand, which covers the data before it, is what the domain needs:
+ * none when it manages by its own right (one is an error then), the issuer's when it does by delegation.
+ */
+function checkToken(domain: i32, covered: i32, token: usize, length: i32): u16 {
+  if (hasPrivilege(domain, PRIVILEGE_AUTHORIZED_MANAGEMENT)) {
+    return length == 0 ? SW_SUCCESS : SW_WRONG_DATA;
+  }
+  return tokenHolds(covered, token, length) ? SW_SUCCESS : SW_SECURITY_NOT_SATISFIED;
+}
+
+/** Takes the LV fields of INSTALL, of which the last is the token, and checks that. */
+function takeFields(domain: i32, count: i32): u16 {
+  if (!fields.takeFields(count)) return SW_WRONG_DATA;
+  const length = fields.lengthOf(count - 1);
+  const token = fields.valueAt(count - 1);
+  const covered = length == 0 ? 0 : ((token - 1 - exchange.data) as i32);
+  return checkToken(domain, covered, token, length);
 }
 
 /** The instance that a field names, or 0. */
@@ -108,15 +130,15 @@ export function installForLoad(domain: i32): u16 {
   abandonLoad();
   const status = mayManage(domain);
   if (status != SW_SUCCESS) return status;
-  if (!fields.takeFields(LOAD_FIELDS)) return SW_WRONG_DATA;
-  if (fields.lengthOf(LOAD_TOKEN) != 0) return SW_WRONG_DATA;
+  const taken = takeFields(domain, LOAD_FIELDS);
+  if (taken != SW_SUCCESS) return taken;
   const target = fields.lengthOf(LOAD_DOMAIN) == 0 ? domain : instanceIn(LOAD_DOMAIN);
   if (target == 0 || !registry.isDomain(target)) return SW_REFERENCED_DATA_NOT_FOUND;
   if (!registry.isUnder(target, domain)) return SW_CONDITIONS_NOT_SATISFIED;
   const aid = fields.valueAt(LOAD_FILE);
   const aidLength = fields.lengthOf(LOAD_FILE);
-  const taken = modules.named(aid, aidLength) >= 0 || registry.named(aid, aidLength) != 0;
-  if (taken) return SW_NAME_EXISTS;
+  const exists = modules.named(aid, aidLength) >= 0 || registry.named(aid, aidLength) != 0;
+  if (exists) return SW_NAME_EXISTS;
   const needed = fields.systemParameter(LOAD_PARAMETERS, TAG_C6_CODE_BYTES);
   const hash = fields.valueAt(LOAD_HASH);
   const hashLength = fields.lengthOf(LOAD_HASH);
@@ -129,9 +151,10 @@ export function installForLoad(domain: i32): u16 {
 function privilegesArePossible(privileges: i32, flags: i32): bool {
   if ((privileges & ~KNOWN_PRIVILEGES) != 0) return false;
   const isDomain = (privileges & PRIVILEGE_SECURITY_DOMAIN) != 0;
-  const ofDomains =
-    PRIVILEGE_DAP_VERIFICATION | PRIVILEGE_MANDATED_DAP | PRIVILEGE_AUTHORIZED_MANAGEMENT;
+  const managing = PRIVILEGE_AUTHORIZED_MANAGEMENT | PRIVILEGE_DELEGATED_MANAGEMENT;
+  const ofDomains = PRIVILEGE_DAP_VERIFICATION | PRIVILEGE_MANDATED_DAP | managing;
   if (!isDomain && (privileges & ofDomains) != 0) return false;
+  if ((privileges & managing) == managing) return false;
   const dap = privileges & (PRIVILEGE_DAP_VERIFICATION | PRIVILEGE_MANDATED_DAP);
   if (dap == PRIVILEGE_MANDATED_DAP) return false;
   // Only code that the image trusts becomes a security domain.
@@ -176,9 +199,9 @@ export function installFor(domain: i32, p1: i32): u16 {
   abandonLoad();
   const status = mayManage(domain);
   if (status != SW_SUCCESS) return status;
-  if (!fields.takeFields(FIELDS) || !fields.parametersAreWhole(PARAMETERS)) return SW_WRONG_DATA;
-  // This card asks for no token, so one is an error. 11.5.2.3.7.
-  if (fields.lengthOf(TOKEN) != 0) return SW_WRONG_DATA;
+  const taken = takeFields(domain, FIELDS);
+  if (taken != SW_SUCCESS) return taken;
+  if (!fields.parametersAreWhole(PARAMETERS)) return SW_WRONG_DATA;
   if ((p1 & INSTALL_FOR_INSTALL) == 0) return makeSelectable(domain);
   return installNew(domain, (p1 & INSTALL_FOR_MAKE_SELECTABLE) != 0);
 }
@@ -244,7 +267,8 @@ function makeSelectable(domain: i32): u16 {
 export function extradite(domain: i32): u16 {
   const status = mayManage(domain);
   if (status != SW_SUCCESS) return status;
-  if (!fields.takeFields(FIELDS) || fields.lengthOf(TOKEN) != 0) return SW_WRONG_DATA;
+  const taken = takeFields(domain, FIELDS);
+  if (taken != SW_SUCCESS) return taken;
   const to = instanceIn(LOAD_FILE);
   if (to == 0 || !registry.isDomain(to)) return SW_REFERENCED_DATA_NOT_FOUND;
   const instance = instanceIn(APPLICATION);
@@ -271,8 +295,10 @@ function extraditePackage(domain: i32, to: i32): u16 {
 export function updateRegistry(domain: i32): u16 {
   const status = mayManage(domain);
   if (status != SW_SUCCESS) return status;
-  if (!fields.takeFields(FIELDS) || !fields.parametersAreWhole(PARAMETERS)) return SW_WRONG_DATA;
-  if (fields.lengthOf(TOKEN) != 0 || fields.lengthOf(LOAD_FILE) != 0) return SW_WRONG_DATA;
+  const taken = takeFields(domain, FIELDS);
+  if (taken != SW_SUCCESS) return taken;
+  if (!fields.parametersAreWhole(PARAMETERS)) return SW_WRONG_DATA;
+  if (fields.lengthOf(LOAD_FILE) != 0) return SW_WRONG_DATA;
   const instance = instanceIn(APPLICATION);
   if (instance == 0) return SW_REFERENCED_DATA_NOT_FOUND;
   if (instance == registry.issuerDomain() || !registry.isUnder(instance, domain)) {
@@ -310,10 +336,14 @@ export function mayPersonalize(domain: i32, instance: i32): bool {
 
 // DELETE. 11.2 and 9.5.
 
-/** Deletes the application or load file of this AID; with `related`, a load file's applications too. */
+/**
+ * Deletes the application or load file of this AID, which stands in the command data; with `related`,
+ * a load file's applications too.
+ */
 export function remove(domain: i32, aid: usize, length: i32, related: bool): u16 {
   abandonLoad();
-  const status = mayManage(domain);
+  let status = mayManage(domain);
+  if (status == SW_SUCCESS) status = checkDeleteToken(domain);
   if (status != SW_SUCCESS) return status;
   const instance = registry.named(aid, length);
   if (instance != 0) return removeAlone(domain, instance);
@@ -323,6 +353,15 @@ export function remove(domain: i32, aid: usize, length: i32, related: bool): u16
   // What the image brought lies in the chip for good.
   if (!modules.isPackage(module) || !isOver(domain, owner)) return SW_CONDITIONS_NOT_SATISFIED;
   return removePackage(domain, module, related);
+}
+
+/** The token stands last, in a field of its own. 11.2.2.3.1. */
+function checkDeleteToken(domain: i32): u16 {
+  const data = exchange.data;
+  const found = fields.findTag(TAG_9E_TOKEN, data, data + exchange.lc);
+  if (!found) return checkToken(domain, 0, data, 0);
+  const token = fields.parameter.at;
+  return checkToken(domain, (token - 2 - data) as i32, token, fields.parameter.length);
 }
 
 /** Whether the domain may delete what is associated with `owner`. */

@@ -44,7 +44,7 @@ class Parameter {
 export const parameter: Parameter = changetype<Parameter>(memory.data(offsetof<Parameter>()));
 
 /** Finds a tag among TLVs of one-byte tags and lengths below 128; false when it is not there. */
-function find(tag: u8, from: usize, end: usize): bool {
+export function findTag(tag: u8, from: usize, end: usize): bool {
   for (let at = from; at + 2 <= end; ) {
     const length = load<u8>(at + 1) as i32;
     if (at + 2 + length > end) return false;
@@ -69,14 +69,14 @@ export function parametersAreWhole(field: i32): bool {
 /** Finds the applet's own parameters (C9) in a field. */
 export function findAppletParameters(field: i32): bool {
   const at = valueAt(field);
-  return find(TAG_C9_PARAMETERS, at, at + lengthOf(field));
+  return findTag(TAG_C9_PARAMETERS, at, at + lengthOf(field));
 }
 
 /** A system parameter (in EF) as a number of up to four bytes; -1 when it is not there. */
 export function systemParameter(field: i32, tag: u8): i32 {
   const from = valueAt(field);
-  if (!find(TAG_EF_SYSTEM_PARAMETERS, from, from + lengthOf(field))) return -1;
-  if (!find(tag, parameter.at, parameter.at + parameter.length)) return -1;
+  if (!findTag(TAG_EF_SYSTEM_PARAMETERS, from, from + lengthOf(field))) return -1;
+  if (!findTag(tag, parameter.at, parameter.at + parameter.length)) return -1;
   switch (parameter.length) {
     case 1:
       return load<u8>(parameter.at);

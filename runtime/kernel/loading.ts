@@ -9,13 +9,7 @@ import {
   MODULE_ROW_MODULE_AID,
   MODULE_ROW_MODULE_AID_LENGTH,
 } from "../spec/card-api.ts";
-import {
-  HASH_SHA1,
-  HASH_SHA256,
-  HASH_SHA384,
-  HASH_SHA512,
-  SIGNATURE_ECDSA_P256,
-} from "../spec/chip.ts";
+import { HASH_SHA1, HASH_SHA256, HASH_SHA384, HASH_SHA512 } from "../spec/chip.ts";
 import {
   MAX_AID_BYTES,
   MIN_AID_BYTES,
@@ -42,26 +36,17 @@ import {
   SW_WRONG_P1P2,
 } from "../spec/status-words.ts";
 import { exchange } from "./buffers.ts";
-import {
-  hash,
-  memoryErase,
-  memoryHash,
-  memoryProgram,
-  memoryRead,
-  packageCheck,
-  verifySignature,
-} from "./chip.ts";
+import { memoryErase, memoryHash, memoryProgram, memoryRead, packageCheck } from "./chip.ts";
 import * as configuration from "./configuration.ts";
 import { equal } from "./equal.ts";
 import * as packages from "./packages.ts";
 import { bigEndian16 } from "./parse.ts";
 import * as registry from "./registry.ts";
-import * as keySets from "./secure-channel/key-sets.ts";
+import { signatureHolds } from "./secure-channel/signatures.ts";
 
 const MAX_HASH_BYTES: i32 = 64;
 /** Longest DAP signature: ECDSA P-256 is 64 bytes, AES-CMAC 16. */
 const MAX_SIGNATURE_BYTES: i32 = 64;
-const POINT_BYTES: i32 = 65;
 
 /** The load that is under way; RAM only. */
 @unmanaged
@@ -90,9 +75,8 @@ const AID: usize = memory.data(MAX_AID_BYTES);
 const HASH: usize = memory.data(MAX_HASH_BYTES);
 /** A MAC over it uses the bytes behind. */
 const FOUND: usize = memory.data(MAX_HASH_BYTES + 16);
-/** A TLV's head or a short value; a signature; a public key. */
+/** A TLV's head or a short value; a signature. */
 const PIECE: usize = memory.data(MAX_SIGNATURE_BYTES);
-const POINT: usize = memory.data(POINT_BYTES + 3);
 
 /** Gives a load up: nothing of it counts. */
 export function abandonLoad(): void {
@@ -267,20 +251,9 @@ function checkSignature(at: i32, end: i32): i32 {
   if (domain == 0 || (registry.privilegesOf(domain) & PRIVILEGE_DAP_VERIFICATION) == 0) return 0;
   if (!nextField(loading.at + loading.length, end)) return 0;
   if (!take(TAG_C3_SIGNATURE, PIECE, 1, MAX_SIGNATURE_BYTES)) return 0;
-  return signatureHolds(domain, loading.length) ? domain : 0;
-}
-
-/** Whether the `length` bytes in `PIECE` sign the hash in `FOUND` with the domain's DAP key. */
-function signatureHolds(domain: i32, length: i32): bool {
+  // The signature runs over the hash as its message. C.3.
   const bytes = loading.hashLength;
-  if (keySets.publicKey(domain, KVN_DAP, POINT) == POINT_BYTES) {
-    // The signature runs over the hash as its message, so it is hashed again. C.3.
-    hash(HASH_SHA256, FOUND, bytes, HASH);
-    const scheme = SIGNATURE_ECDSA_P256;
-    return verifySignature(scheme, POINT, POINT_BYTES, HASH, 32, PIECE, length) == 1;
-  }
-  const mac = keySets.macWithKey(domain, KVN_DAP, 1, FOUND, bytes, POINT);
-  return mac > 0 && length == mac && equal(POINT, PIECE, mac);
+  return signatureHolds(domain, KVN_DAP, FOUND, bytes, PIECE, loading.length) ? domain : 0;
 }
 
 /** Reads the data block's template into the row of a package, and has the chip judge the module. */

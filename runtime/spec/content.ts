@@ -17,6 +17,9 @@ export const TAG_C6_CODE_BYTES: u8 = 0xc6;
 export const TAG_C8_QUOTA: u8 = 0xc8;
 export const TAG_CF_IMPLICIT_SELECTION: u8 = 0xcf;
 
+/** Delete token, the last field of DELETE. 11.2.2.3.1. */
+export const TAG_9E_TOKEN: u8 = 0x9e;
+
 // P1 of SET STATUS and GET STATUS, tables 11-32 and 11-84.
 export const STATUS_ISSUER_DOMAIN: i32 = 0x80;
 export const STATUS_APPLICATIONS: i32 = 0x40;

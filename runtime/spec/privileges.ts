@@ -25,6 +25,6 @@ export const PRIVILEGE_CONTACTLESS_ACTIVATION: i32 = 0x000020;
 export const PRIVILEGE_CONTACTLESS_SELF_ACTIVATION: i32 = 0x000010;
 
 /** What the issuer's security domain has by itself, of what this card knows. 6.6.2, table 6-2. */
-export const ISSUER_PRIVILEGES: i32 = 0x98dc00;
-/** Those that this card can give. Tokens, receipts, ciphered load files and services are not known. */
-export const KNOWN_PRIVILEGES: i32 = 0xddde00;
+export const ISSUER_PRIVILEGES: i32 = 0x98fc00;
+/** Those that this card can give. Receipts, ciphered load files and services are not known. */
+export const KNOWN_PRIVILEGES: i32 = 0xfdde00;

@@ -91,3 +91,5 @@ export function keyFormKeys(form: i32): i32 {
 
 /** Version of the key that verifies DAP signatures: by custom, since GPC 2.3.1 names none. */
 export const KVN_DAP: i32 = 0x73;
+/** And of the issuer's key that verifies tokens. */
+export const KVN_TOKEN: i32 = 0x70;
