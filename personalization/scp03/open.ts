@@ -129,7 +129,7 @@ function checkProtocol(
   for (const key of [keys.enc, keys.mac]) {
     if (key.kind === kind) continue;
     throw new SecureChannelError(
-      `the card speaks SCP0${protocol}, which takes ${kind} keys; "${key.name}" is a ${key.kind} key`,
+      `the card speaks SCP0${protocol}, which takes ${kind} keys, and "${key.name}" is ${key.kind}`,
     );
   }
   const known = protocol === SCP02 ? 0 : i;

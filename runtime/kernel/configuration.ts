@@ -41,12 +41,13 @@ function next(offset: i32, end: i32): i32 {
   field.tag = 0;
   if (offset >= end) return 0;
   store<u32>(HEAD, 0);
-  const got = configurationRead(offset, HEAD, 3);
+  const got = configurationRead(offset, HEAD, 4);
   if (got < 2) return 0;
   field.tag = load<u8>(HEAD);
   const short = load<u8>(HEAD + 1) as i32;
-  field.at = offset + (short == 0x81 ? 3 : 2);
-  field.length = short == 0x81 ? (load<u8>(HEAD + 2) as i32) : short;
+  const more = short > 0x80 ? short - 0x80 : 0;
+  field.at = offset + 2 + more;
+  field.length = more == 0 ? short : more == 1 ? load<u8>(HEAD + 2) : bigEndian16(HEAD + 2);
   return field.at + field.length;
 }
 

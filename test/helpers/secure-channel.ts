@@ -22,6 +22,8 @@ import { accept, apdu, checkStatus, type Reply, send } from "./card.ts";
 /** Static keys of a domain: key version, and values in hex. */
 export interface StaticKeys {
   readonly version: number;
+  /** AES unless said otherwise. */
+  readonly kind?: "aes" | "tdes";
   readonly enc: string;
   readonly mac: string;
   readonly dek: string;
@@ -44,7 +46,7 @@ export async function keyService(
 ): Promise<{ service: SoftwareKeyService; set: KeySet }> {
   const named = (["enc", "mac", "dek"] as const).map((name) => ({
     name,
-    kind: "aes" as const,
+    kind: keys.kind ?? "aes",
     value: bytes(keys[name]),
   }));
   const service = new SoftwareKeyService(named);
@@ -62,11 +64,18 @@ export function selectApplication(aid: string): Uint8Array {
   return apdu(0x00, INS_SELECT, 0x04, 0x00, aid, 0);
 }
 
+export interface ChannelOptions {
+  /** Of 8 bytes, or of 16 for a card in that mode; hex. */
+  readonly hostChallenge?: string;
+  readonly scp02?: boolean;
+}
+
 /** Opens a channel to the selected application. */
 export async function openChannel(
   card: Card,
   level: number = LEVEL_C_MAC,
   keys: StaticKeys = TRANSPORT_KEYS,
+  options: ChannelOptions = {},
 ): Promise<SecureChannel> {
   const { service, set } = await keyService(keys);
   // Through `send`, so that the exchange stands in the trace.
@@ -77,7 +86,8 @@ export async function openChannel(
     },
     reset: async () => card.reset(),
   };
-  return openSecureChannel(line, service, set, level, bytes(HOST_CHALLENGE));
+  const { hostChallenge = HOST_CHALLENGE, scp02 = false } = options;
+  return openSecureChannel(line, service, set, level, bytes(hostChallenge), { scp02 });
 }
 
 /** Sends a plain command through the channel; the plain reply. */
@@ -103,7 +113,8 @@ export function underDek(value: string, dek: string = TRANSPORT_KEYS.dek): strin
   const plain = bytes(value);
   const padded = Buffer.alloc(Math.ceil(plain.length / 16) * 16);
   padded.set(plain);
-  const cipher = createCipheriv("aes-128-cbc", bytes(dek), new Uint8Array(16));
+  const key = bytes(dek);
+  const cipher = createCipheriv(`aes-${key.length * 8}-cbc`, key, new Uint8Array(16));
   cipher.setAutoPadding(false);
   return hex(Buffer.concat([cipher.update(padded), cipher.final()]));
 }
