@@ -2,15 +2,20 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { AID_ISSUER_DOMAIN } from "../../applets/security-domain/spec.ts";
 import { ImageError } from "../../assembler/errors.ts";
 import { DEVELOPMENT_SIGNER } from "../../assembler/keys/development.ts";
 import { publicHalf } from "../../assembler/keys/public-key.ts";
+import { signed } from "../../assembler/meter/leb.ts";
+import { type LoadFile, writeLoadFile } from "../../assembler/package/load-file.ts";
 import { Card } from "../../emulator/card.ts";
 import { NobleCoprocessor } from "../../emulator/chip/coprocessor/noble.ts";
 import { NodeCoprocessor } from "../../emulator/chip/coprocessor/node.ts";
 import { CardFileError, PowerLoss, TransportError } from "../../emulator/errors.ts";
+import { deleteContent } from "../../personalization/card-manager/delete.ts";
+import { installAndMakeSelectable } from "../../personalization/card-manager/install.ts";
+import { loadPackage } from "../../personalization/card-manager/load-package.ts";
 import {
-  CARD_INSTALL,
   CARD_OBJECT_CREATE,
   CARD_OBJECT_WRITE_COMMAND,
   CARD_RANDOM,
@@ -18,8 +23,9 @@ import {
   CARD_REPLY_OBJECT,
 } from "../../runtime/spec/card-api.ts";
 import { INTERFACE_CONTACTLESS } from "../../runtime/spec/chip.ts";
-import { INS_SELECT } from "../../runtime/spec/instructions.ts";
+import { INS_READ_BINARY, INS_SELECT } from "../../runtime/spec/instructions.ts";
 import { SW_SUCCESS } from "../../runtime/spec/status-words.ts";
+import { APPLET, assemble, I32 } from "../assembler/wasm-bytes.ts";
 import { bytes, hex } from "../helpers/bytes.ts";
 import { accept, apdu, freshCard, referenceImage, traceOf } from "../helpers/card.ts";
 import { dice } from "../helpers/random.ts";
@@ -36,12 +42,11 @@ import {
   PROBE_POKE,
   PROBE_SCRATCH_AT,
   payloadAt,
-  perform,
   probeImage,
-  script,
   scriptCommand,
   selectProbe,
 } from "../runtime/probe.ts";
+import { withModules } from "./chip/other-modules.ts";
 
 const image = await probeImage({ domain: true });
 const trusted = [publicHalf(DEVELOPMENT_SIGNER)];
@@ -115,6 +120,23 @@ cards("comes back whole from its file", () => {
   loaded.reset();
   assert.equal(answers(loaded, life(2, 200)), answers(card, life(2, 200)));
   assert.is(hex(loaded.save()), hex(card.save()));
+});
+
+cards("keeps in its file what lies in the pages for packages", async () => {
+  const chip = { pageCount: 24, packagePages: 40 };
+  const roomy = withModules(image, {}, chip);
+  const card = Card.boot(roomy, { seed: 1 });
+  const { memory } = card;
+  assert.is(memory.pages, 64);
+  memory.erase(63);
+  memory.program(memory.size - 5, Uint8Array.of(1, 2, 3, 4, 5), 0, 5);
+  const loaded = Card.load(card.save(), { trusted, seed: 1 });
+  assert.is(hex(loaded.memory.content()), hex(memory.content()));
+  assert.equal([...loaded.memory.erases], [...memory.erases]);
+  const state = loaded.snapshot();
+  loaded.memory.erase(63);
+  loaded.restore(state);
+  assert.is(hex(loaded.memory.content()), hex(memory.content()));
 });
 
 cards("refuses every damaged file as a card file or an image, or holds what it says", () => {
@@ -271,28 +293,58 @@ cards("keeps each instance's RAM apart in a snapshot, whichever ran first", () =
   assert.is(ask(card, PROBE_PEEK, at), 0, "an applet that had not run yet kept its later RAM");
 });
 
+/** A package of four entries; `process` answers the word. Its AID ends in the word, its instance's too. */
+function answering(word: number): LoadFile {
+  const entry = (status: number) => ({ type: 0, code: [0x41, ...signed(status), 0x0b] });
+  const wasm = assemble({
+    ...APPLET,
+    types: [[[I32, I32, I32], [I32]]],
+    functions: [...Array(3).fill(entry(SW_SUCCESS)), entry(word)],
+  });
+  const aid = bytes(`F000000070${word.toString(16)}`);
+  return writeLoadFile({ aid, ramBytes: 64, stackBytes: 256, multiselectable: false, wasm });
+}
+
 cards(
-  "comes back to a snapshot although the number of an instance went to another module",
+  "comes back to a snapshot although the package that ran was deleted, and its number went on",
   async () => {
-    const card = Card.boot(await probeImage({ privileged: true, domain: true }), { seed: 1 });
-    card.reset();
-    selectProbe(card);
-    const aid = "F0000000900001";
-    const names = (parameters: string): Uint8Array =>
-      bytes(`07${aid}0100${(parameters.length / 2).toString(16).padStart(2, "0")}${parameters}`);
-    const install = (module: number, parameters: string): number =>
-      perform(card, [[CARD_INSTALL, module, payloadAt(1), payloadAt(1) + 10]], names(parameters))
-        .results[0]!;
-    const before = card.snapshot();
-    assert.is(install(0, hex(script([]))), SW_SUCCESS);
-    const installed = card.snapshot();
-    accept(card, apdu(0x00, INS_SELECT, 0x04, 0x00, aid));
-    assert.is(ask(card, CARD_OBJECT_CREATE, 1, 1), SW_SUCCESS);
-    card.restore(before);
-    assert.not.equal(install(1, ""), SW_SUCCESS, "a domain without keys");
-    card.restore(installed);
-    accept(card, apdu(0x00, INS_SELECT, 0x04, 0x00, aid));
-    assert.is(ask(card, CARD_OBJECT_CREATE, 1, 1), SW_SUCCESS);
+    const card = await freshCard();
+    accept(card, selectApplication(AID_ISSUER_DOMAIN));
+    const channel = await openChannel(card);
+    const [first, second] = [answering(0x9001), answering(0x9002)];
+    const instanceOf = ({ aid }: LoadFile): Uint8Array => Uint8Array.of(...aid, 1);
+    const install = async (file: LoadFile): Promise<void> => {
+      await loadPackage(channel, file);
+      const instance = instanceOf(file);
+      await installAndMakeSelectable(channel, { loadFile: file.aid, module: file.aid, instance });
+    };
+    const command = apdu(0x00, INS_READ_BINARY, 0, 0);
+    const select = (file: LoadFile): void =>
+      void accept(card, selectApplication(hex(instanceOf(file))));
+
+    await install(first);
+    const domain = card.snapshot();
+    select(first);
+    accept(card, command, 0x9001);
+    const running = card.snapshot();
+    card.restore(domain);
+    await deleteContent(channel, first.aid, { related: true });
+    await install(second);
+    select(second);
+    accept(card, command, 0x9002);
+    const later = card.snapshot();
+    for (const [state, word] of [
+      [running, 0x9001],
+      [later, 0x9002],
+      [running, 0x9001],
+    ] as const) {
+      card.restore(state);
+      accept(card, command, word);
+    }
+    const loaded = Card.load(card.save(), { trusted, seed: 1 });
+    loaded.reset();
+    accept(loaded, selectApplication(hex(instanceOf(first))));
+    accept(loaded, command, 0x9001);
   },
 );
 
