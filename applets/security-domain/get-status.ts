@@ -121,6 +121,8 @@ function findInstance(instance: i32, kind: i32): bool {
   if (card.readRegistry(instance, ROW) != SW_SUCCESS) return false;
   const isIssuer = isIssuerDomain(instance);
   if (isIssuer != (kind == STATUS_ISSUER_DOMAIN)) return false;
+  // Of the one there is, whatever the search says. 11.4.2.1.
+  if (isIssuer) return true;
   return isAskedFor(ROW + REGISTRY_ROW_AID, load<u8>(ROW + REGISTRY_ROW_AID_LENGTH));
 }
 

@@ -33,7 +33,7 @@ import { installDomain } from "./install-domain.ts";
 import { load } from "./load.ts";
 import { putKey } from "./put-key.ts";
 import { setStatus } from "./set-status.ts";
-import { clearState } from "./state.ts";
+import { clearState, state } from "./state.ts";
 import { storeData } from "./store-data.ts";
 
 export function install(_header: i32, lc: i32, _le: i32): i32 {
@@ -53,6 +53,7 @@ export function deselect(_a: i32, _b: i32, _c: i32): i32 {
 
 export function process(header: i32, lc: i32, le: i32): i32 {
   const apdu = receive(header, lc, le);
+  if (apdu.ins != INS_LOAD) state.loading = 0;
   if (apdu.cla == 0) return processInterindustry(apdu);
   if (apdu.cla != CLA_PROPRIETARY && !isAuthenticate(apdu)) return SW_CLA_NOT_SUPPORTED;
   switch (apdu.ins) {

@@ -29,6 +29,7 @@ export function installCommand(apdu: Apdu): u16 {
   const allowed = checkProtected();
   if (allowed != SW_SUCCESS) return allowed;
   const status = form == INSTALL_FOR_PERSONALIZATION ? beginPersonalization() : card.install(form);
+  if (status == SW_SUCCESS && form == INSTALL_FOR_LOAD) state.loading = 1;
   return status == SW_SUCCESS ? confirm() : status;
 }
 

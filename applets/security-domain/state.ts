@@ -5,6 +5,8 @@
 class State {
   /** The instance that STORE DATA is for; 0: the domain itself. Set by INSTALL [for personalization]. */
   personalizing: i32;
+  /** Whether INSTALL [for load] or LOAD was the command before. */
+  loading: i32;
   /** P1 of the GET STATUS that has more to tell, and where it goes on; P1 0 when none has. */
   listing: i32;
   next: i32;

@@ -17,24 +17,24 @@ import {
   TAG_C6_CODE_BYTES,
   TAG_C8_QUOTA,
   TAG_CF_IMPLICIT_SELECTION,
+  TAG_D9_RESTRICT,
 } from "../spec/content.ts";
-import {
-  CARD_LOCKED,
-  CARD_TERMINATED,
-  LIFE_CYCLE_INSTALLED,
-  LIFE_CYCLE_SELECTABLE,
-} from "../spec/life-cycle.ts";
+import { LIFE_CYCLE_INSTALLED, LIFE_CYCLE_SELECTABLE } from "../spec/life-cycle.ts";
 import {
   KNOWN_PRIVILEGES,
   PRIVILEGE_AUTHORIZED_MANAGEMENT,
+  PRIVILEGE_CARD_LOCK,
   PRIVILEGE_CARD_RESET,
+  PRIVILEGE_CARD_TERMINATE,
   PRIVILEGE_DAP_VERIFICATION,
   PRIVILEGE_DELEGATED_MANAGEMENT,
   PRIVILEGE_FINAL_APPLICATION,
   PRIVILEGE_GLOBAL_DELETE,
+  PRIVILEGE_GLOBAL_LOCK,
   PRIVILEGE_GLOBAL_REGISTRY,
   PRIVILEGE_MANDATED_DAP,
   PRIVILEGE_SECURITY_DOMAIN,
+  PRIVILEGE_TRUSTED_PATH,
 } from "../spec/privileges.ts";
 import {
   SW_CONDITIONS_NOT_SATISFIED,
@@ -55,7 +55,7 @@ import { abandonLoad, beginLoad } from "./loading.ts";
 import * as modules from "./modules.ts";
 import * as packages from "./packages.ts";
 import { bigEndian24 } from "./parse.ts";
-import { isProtected } from "./protection.ts";
+import { mayChange } from "./protection.ts";
 import * as registry from "./registry.ts";
 import * as keySets from "./secure-channel/key-sets.ts";
 import * as objects from "./store/objects.ts";
@@ -75,16 +75,6 @@ const LOAD_PARAMETERS: i32 = 3;
 const LOAD_FIELDS: i32 = 5;
 
 const ROW: usize = memory.data(MODULE_ROW_BYTES);
-
-/** Whether the domain's command came over its secure channel with a MAC, on a card that can change. */
-export function mayChange(domain: i32): u16 {
-  if (!isProtected(domain)) return SW_SECURITY_NOT_SATISFIED;
-  // The registry in RAM follows what is written, and a transaction could be taken back.
-  if (objects.transactionIsOpen()) return SW_CONDITIONS_NOT_SATISFIED;
-  const state = registry.cardState();
-  const locked = state == CARD_LOCKED || state == CARD_TERMINATED;
-  return locked ? SW_CONDITIONS_NOT_SATISFIED : SW_SUCCESS;
-}
 
 function hasPrivilege(instance: i32, privilege: i32): bool {
   return (registry.privilegesOf(instance) & privilege) != 0;
@@ -114,8 +104,13 @@ function takeFields(domain: i32, count: i32): u16 {
   if (!fields.takeFields(count)) return SW_WRONG_DATA;
   const length = fields.lengthOf(count - 1);
   const token = fields.valueAt(count - 1);
-  const covered = length == 0 ? 0 : ((token - 1 - exchange.data) as i32);
-  return checkToken(domain, covered, token, length);
+  const covered = fields.valueAt(count - 2) + fields.lengthOf(count - 2) - exchange.data;
+  return checkToken(domain, covered as i32, token, length);
+}
+
+/** Whether an instance is a domain that things can be associated with: not one that is locked. 5.3.2. */
+function isOpenDomain(instance: i32): bool {
+  return instance != 0 && registry.isDomain(instance) && registry.isSelectable(instance);
 }
 
 /** The instance that a field names, or 0. */
@@ -133,13 +128,14 @@ export function installForLoad(domain: i32): u16 {
   const taken = takeFields(domain, LOAD_FIELDS);
   if (taken != SW_SUCCESS) return taken;
   const target = fields.lengthOf(LOAD_DOMAIN) == 0 ? domain : instanceIn(LOAD_DOMAIN);
-  if (target == 0 || !registry.isDomain(target)) return SW_REFERENCED_DATA_NOT_FOUND;
+  if (!isOpenDomain(target)) return SW_REFERENCED_DATA_NOT_FOUND;
   if (!registry.isUnder(target, domain)) return SW_CONDITIONS_NOT_SATISFIED;
   const aid = fields.valueAt(LOAD_FILE);
   const aidLength = fields.lengthOf(LOAD_FILE);
   const exists = modules.named(aid, aidLength) >= 0 || registry.named(aid, aidLength) != 0;
   if (exists) return SW_NAME_EXISTS;
   const needed = fields.systemParameter(LOAD_PARAMETERS, TAG_C6_CODE_BYTES);
+  if (!fields.parametersAreWhole(LOAD_PARAMETERS) || needed == fields.WRONG) return SW_WRONG_DATA;
   const hash = fields.valueAt(LOAD_HASH);
   const hashLength = fields.lengthOf(LOAD_HASH);
   return beginLoad(domain, target, aid, aidLength, hash, hashLength, needed < 0 ? 0 : needed);
@@ -147,8 +143,11 @@ export function installForLoad(domain: i32): u16 {
 
 // INSTALL [for install], [for make selectable]
 
-/** Whether privileges make sense together, are known here, and belong on this module. 6.6.3. */
-function privilegesArePossible(privileges: i32, flags: i32): bool {
+/**
+ * Whether privileges make sense together, are known here, and belong on this module; of those that only
+ * one instance has, `held` are its own already. 6.6.2.
+ */
+function privilegesArePossible(privileges: i32, held: i32, flags: i32): bool {
   if ((privileges & ~KNOWN_PRIVILEGES) != 0) return false;
   const isDomain = (privileges & PRIVILEGE_SECURITY_DOMAIN) != 0;
   const managing = PRIVILEGE_AUTHORIZED_MANAGEMENT | PRIVILEGE_DELEGATED_MANAGEMENT;
@@ -159,9 +158,29 @@ function privilegesArePossible(privileges: i32, flags: i32): bool {
   if (dap == PRIVILEGE_MANDATED_DAP) return false;
   // Only code that the image trusts becomes a security domain.
   if (isDomain && (flags & MODULE_SECURITY_DOMAIN) == 0) return false;
-  return (
-    isFree(privileges & PRIVILEGE_CARD_RESET) && isFree(privileges & PRIVILEGE_FINAL_APPLICATION)
-  );
+  const added = privileges & ~held;
+  return isFree(added & PRIVILEGE_CARD_RESET) && isFree(added & PRIVILEGE_FINAL_APPLICATION);
+}
+
+/**
+ * Whether the domain may give these privileges. Those that reach beyond what is under it only the issuer's
+ * domain gives, or one that has them; the standard leaves it to the issuer's policy.
+ */
+function mayGive(domain: i32, privileges: i32): bool {
+  const far =
+    PRIVILEGE_CARD_LOCK |
+    PRIVILEGE_CARD_TERMINATE |
+    PRIVILEGE_CARD_RESET |
+    PRIVILEGE_MANDATED_DAP |
+    PRIVILEGE_GLOBAL_DELETE |
+    PRIVILEGE_GLOBAL_LOCK |
+    PRIVILEGE_GLOBAL_REGISTRY |
+    PRIVILEGE_FINAL_APPLICATION;
+  // What is done by delegation the issuer's token allows, privileges and all.
+  if (domain == registry.issuerDomain() || hasPrivilege(domain, PRIVILEGE_DELEGATED_MANAGEMENT)) {
+    return true;
+  }
+  return (privileges & far & ~registry.privilegesOf(domain)) == 0;
 }
 
 /** Whether no instance holds a privilege that only one may; 0 asks for none. */
@@ -169,12 +188,14 @@ function isFree(privilege: i32): bool {
   return privilege == 0 || registry.withPrivilege(privilege) == 0;
 }
 
-/** Privileges of a field: three bytes, or the first of them; -1 for another length. 11.1.2. */
+/** Privileges of a field, three bytes or the first of them; -1 for another length. 11.1.2, table 6-2. */
 function privilegesIn(field: i32): i32 {
   const at = fields.valueAt(field);
+  let first = 0;
   switch (fields.lengthOf(field)) {
     case 1:
-      return (load<u8>(at) as i32) << 16;
+      first = (load<u8>(at) as i32) << 16;
+      return (first & PRIVILEGE_SECURITY_DOMAIN) != 0 ? first | PRIVILEGE_TRUSTED_PATH : first;
     case 3:
       return bigEndian24(at);
     default:
@@ -185,6 +206,7 @@ function privilegesIn(field: i32): i32 {
 /** The implicit selection parameter, 0 without one; -1 when another instance has that place. */
 function implicitIn(except: i32): i32 {
   const implicit = fields.systemParameter(PARAMETERS, TAG_CF_IMPLICIT_SELECTION);
+  if (implicit == fields.WRONG || implicit > 0xff) return -1;
   if (implicit <= 0 || implicit >> 6 == 0) return 0;
   for (let other = 1; other <= MAX_INSTANCES; other++) {
     if (other == except || !registry.exists(other)) continue;
@@ -216,13 +238,27 @@ function moduleIn(): i32 {
   return equal(ROW + MODULE_ROW_MODULE_AID, fields.valueAt(MODULE), length) ? module : -1;
 }
 
-function installNew(domain: i32, selectable: bool): u16 {
+/**
+ * The domain that an instance of the module in `ROW` will be associated with: that of its load file, or
+ * that which asks when it stands below; 0 when the module is none of its business. Departs from 9.3.6,
+ * where it is always the load file's: a domain below the issuer's could then never use the image.
+ */
+function domainOfNew(asking: i32): i32 {
+  const owner = load<u8>(ROW + MODULE_ROW_DOMAIN) as i32;
+  if (registry.isUnder(owner, asking)) return isOpenDomain(owner) ? owner : 0;
+  return registry.isUnder(asking, owner) ? asking : 0;
+}
+
+function installNew(asking: i32, selectable: bool): u16 {
   const module = moduleIn();
   if (module < 0) return SW_REFERENCED_DATA_NOT_FOUND;
+  const domain = domainOfNew(asking);
+  if (domain == 0) return SW_CONDITIONS_NOT_SATISFIED;
   const privileges = privilegesIn(PRIVILEGES);
-  if (privileges < 0 || !privilegesArePossible(privileges, load<u8>(ROW + MODULE_ROW_FLAGS))) {
+  if (privileges < 0 || !privilegesArePossible(privileges, 0, load<u8>(ROW + MODULE_ROW_FLAGS))) {
     return SW_WRONG_DATA;
   }
+  if (!mayGive(asking, privileges)) return SW_CONDITIONS_NOT_SATISFIED;
   // Card reset is given only with the selectability that it means. 6.6.3.
   if (!selectable && (privileges & PRIVILEGE_CARD_RESET) != 0) return SW_WRONG_DATA;
   const implicit = selectable ? implicitIn(0) : 0;
@@ -230,6 +266,7 @@ function installNew(domain: i32, selectable: bool): u16 {
   installation.parameters = fields.parameter.at;
   installation.parameterLength = fields.parameter.length;
   const quota = fields.systemParameter(PARAMETERS, TAG_C8_QUOTA);
+  if (quota == fields.WRONG) return SW_WRONG_DATA;
   installation.quota = quota <= 0 ? 0 : chunks(quota);
   installation.module = module;
   installation.domain = domain;
@@ -238,6 +275,7 @@ function installNew(domain: i32, selectable: bool): u16 {
   installation.implicit = implicit;
   installation.aid = fields.valueAt(APPLICATION);
   installation.aidLength = fields.lengthOf(APPLICATION);
+  if (modules.named(installation.aid, installation.aidLength) >= 0) return SW_NAME_EXISTS;
   return install();
 }
 
@@ -257,6 +295,7 @@ function makeSelectable(domain: i32): u16 {
   if (added < 0 || implicit < 0) return SW_WRONG_DATA;
   const reset = added & PRIVILEGE_CARD_RESET;
   if (!isFree(reset)) return SW_WRONG_DATA;
+  if (!mayGive(domain, reset)) return SW_CONDITIONS_NOT_SATISFIED;
   const privileges = registry.privilegesOf(instance) | reset;
   return registry.update(instance, LIFE_CYCLE_SELECTABLE, privileges, implicit);
 }
@@ -270,7 +309,7 @@ export function extradite(domain: i32): u16 {
   const taken = takeFields(domain, FIELDS);
   if (taken != SW_SUCCESS) return taken;
   const to = instanceIn(LOAD_FILE);
-  if (to == 0 || !registry.isDomain(to)) return SW_REFERENCED_DATA_NOT_FOUND;
+  if (!isOpenDomain(to)) return SW_REFERENCED_DATA_NOT_FOUND;
   const instance = instanceIn(APPLICATION);
   if (instance == 0) return extraditePackage(domain, to);
   if (instance == registry.issuerDomain() || !registry.isUnder(instance, domain)) {
@@ -288,6 +327,8 @@ function extraditePackage(domain: i32, to: i32): u16 {
   if (!modules.isPackage(module) || !registry.isUnder(owner, domain)) {
     return SW_CONDITIONS_NOT_SATISFIED;
   }
+  // It would have signed what it takes.
+  if (hasPrivilege(to, PRIVILEGE_DAP_VERIFICATION)) return SW_CONDITIONS_NOT_SATISFIED;
   return packages.setDomain(module - PACKAGE_MODULE, to);
 }
 
@@ -306,17 +347,18 @@ export function updateRegistry(domain: i32): u16 {
   }
   const held = registry.privilegesOf(instance);
   const privileges = fields.lengthOf(PRIVILEGES) == 0 ? held : privilegesIn(PRIVILEGES);
-  const named = fields.systemParameter(PARAMETERS, TAG_CF_IMPLICIT_SELECTION) >= 0;
+  // Nothing is restricted here, and who asks for it must know. 11.5.2.3.7.
+  const restricts = fields.systemParameter(PARAMETERS, TAG_D9_RESTRICT) != fields.ABSENT;
+  if (restricts) return SW_WRONG_DATA;
+  const named = fields.systemParameter(PARAMETERS, TAG_CF_IMPLICIT_SELECTION) != fields.ABSENT;
   const implicit = named ? implicitIn(instance) : registry.implicitOf(instance);
   if (privileges < 0 || implicit < 0) return SW_WRONG_DATA;
   // What an instance is, a domain or not, is its module's to say, and stays.
   const changed = privileges ^ held;
   if ((changed & PRIVILEGE_SECURITY_DOMAIN) != 0) return SW_WRONG_DATA;
   const flags = modules.flagsOf(registry.moduleOf(instance));
-  const added = privileges & changed;
-  if (!privilegesArePossible(added | (held & PRIVILEGE_SECURITY_DOMAIN), flags)) {
-    return SW_WRONG_DATA;
-  }
+  if (changed != 0 && !privilegesArePossible(privileges, held, flags)) return SW_WRONG_DATA;
+  if (!mayGive(domain, privileges & changed)) return SW_CONDITIONS_NOT_SATISFIED;
   return registry.update(instance, registry.lifeCycleOf(instance), privileges, implicit);
 }
 
@@ -327,8 +369,9 @@ export function findToPersonalize(domain: i32): i32 {
   return mayPersonalize(domain, instance) ? instance : 0;
 }
 
-/** Whether the domain may hand STORE DATA to the instance: one of its own that is not locked. */
+/** Whether the domain may hand STORE DATA to the instance: one of its own that is not locked. 6.7. */
 export function mayPersonalize(domain: i32, instance: i32): bool {
+  if (!hasPrivilege(domain, PRIVILEGE_TRUSTED_PATH)) return false;
   if (instance < 1 || instance > MAX_INSTANCES || !registry.exists(instance)) return false;
   if (instance == domain || registry.domainOf(instance) != domain) return false;
   return registry.isSelectable(instance);

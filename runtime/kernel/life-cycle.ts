@@ -12,6 +12,7 @@ import {
   CARD_OP_READY,
   CARD_SECURED,
   CARD_TERMINATED,
+  LIFE_CYCLE_INSTALLED,
   LIFE_CYCLE_LOCKED,
   LIFE_CYCLE_PERSONALIZED,
   LIFE_CYCLE_SELECTABLE,
@@ -40,7 +41,9 @@ function hasPrivilege(instance: i32, privilege: i32): bool {
 /** SET STATUS by a security domain: `kind` is P1, `state` P2, then the AID. 11.10. */
 export function setStatus(domain: i32, kind: i32, state: u8, aid: usize, length: i32): u16 {
   if (!isProtected(domain)) return SW_SECURITY_NOT_SATISFIED;
-  if (objects.transactionIsOpen()) return SW_CONDITIONS_NOT_SATISFIED;
+  if (objects.transactionIsOpen() || !registry.isSelectable(domain)) {
+    return SW_CONDITIONS_NOT_SATISFIED;
+  }
   if (kind == STATUS_ISSUER_DOMAIN) return setCardState(domain, state);
   const cardState = registry.cardState();
   if (cardState == CARD_LOCKED || cardState == CARD_TERMINATED) return SW_CONDITIONS_NOT_SATISFIED;
@@ -108,6 +111,7 @@ function setLockOfAll(domain: i32, target: i32, state: u8): u16 {
   let status = objects.begin();
   for (let other = 1; other <= MAX_INSTANCES && status == SW_SUCCESS; other++) {
     if (!registry.exists(other) || !registry.isUnder(other, target)) continue;
+    if (hasPrivilege(other, PRIVILEGE_FINAL_APPLICATION)) continue;
     const now = registry.lifeCycleOf(other);
     const next = (now & ~LIFE_CYCLE_LOCKED) | (state & LIFE_CYCLE_LOCKED);
     if (next != now) status = registry.setLifeCycle(other, next);
@@ -133,5 +137,7 @@ export function setOwnState(instance: i32, state: u8): u16 {
     const forward = now == LIFE_CYCLE_SELECTABLE && state == LIFE_CYCLE_PERSONALIZED;
     if (!forward) return SW_CONDITIONS_NOT_SATISFIED;
   } else if ((state & LIFE_CYCLE_SELECTABLE) != LIFE_CYCLE_SELECTABLE) return SW_WRONG_DATA;
+  // Only INSTALL makes selectable. Figure 5-2.
+  else if (now == LIFE_CYCLE_INSTALLED) return SW_CONDITIONS_NOT_SATISFIED;
   return registry.setLifeCycle(instance, state);
 }

@@ -19,6 +19,7 @@ import {
   TAG_89_FLAGS,
   TAG_E1_MODULE,
 } from "../spec/configuration.ts";
+import { LIFE_CYCLE_PERSONALIZED } from "../spec/life-cycle.ts";
 import {
   TAG_8F_STACK,
   TAG_C3_SIGNATURE,
@@ -41,6 +42,7 @@ import * as configuration from "./configuration.ts";
 import { equal } from "./equal.ts";
 import * as packages from "./packages.ts";
 import { bigEndian16 } from "./parse.ts";
+import { mayChange } from "./protection.ts";
 import * as registry from "./registry.ts";
 import { signatureHolds } from "./secure-channel/signatures.ts";
 
@@ -135,8 +137,9 @@ function room(): i32 {
 /** LOAD: the command data are block number `block`; the last one ends the load, well or not. */
 export function loadBlock(loader: i32, block: i32, last: bool): u16 {
   if (loading.loader == 0 || loading.loader != loader) return SW_CONDITIONS_NOT_SATISFIED;
-  let status: u16 = SW_WRONG_P1P2;
-  if (block == (loading.block & 0xff)) status = appendBlock();
+  let status = mayChange(loader);
+  if (status == SW_SUCCESS && block != (loading.block & 0xff)) status = SW_WRONG_P1P2;
+  if (status == SW_SUCCESS) status = appendBlock();
   if (status == SW_SUCCESS && last) {
     status = finishLoad();
     abandonLoad();
@@ -223,7 +226,7 @@ function checkHash(block: i32, length: i32): u16 {
 
 /**
  * Verifies the DAP blocks before `end`. The package's own domain must have signed if it verifies, and so
- * must each domain that verifies every load. GPC 2.3.1, 9.2.2 and C.3.
+ * must each personalized domain that verifies every load. GPC 2.3.1, 9.3.5 and C.3.
  */
 function checkSignatures(end: i32): u16 {
   let signed: u32 = 0;
@@ -237,11 +240,17 @@ function checkSignatures(end: i32): u16 {
   }
   for (let domain = 1; domain < 32; domain++) {
     const privileges = registry.exists(domain) ? registry.privilegesOf(domain) : 0;
-    const mandated = (privileges & PRIVILEGE_MANDATED_DAP) != 0;
+    const mandated = (privileges & PRIVILEGE_MANDATED_DAP) != 0 && isPersonalized(domain);
     const own = domain == loading.domain && (privileges & PRIVILEGE_DAP_VERIFICATION) != 0;
     if ((mandated || own) && ((signed >> domain) & 1) == 0) return SW_SECURITY_NOT_SATISFIED;
   }
   return SW_SUCCESS;
+}
+
+/** Also one that is locked since: nobody gets round its signature. The issuer's domain always is. */
+function isPersonalized(domain: i32): bool {
+  const personalized = registry.lifeCycleOf(domain) & LIFE_CYCLE_PERSONALIZED;
+  return domain == registry.issuerDomain() || personalized == LIFE_CYCLE_PERSONALIZED;
 }
 
 /** The domain whose signature the DAP block holds, or 0 when it does not hold. */
@@ -249,6 +258,7 @@ function checkSignature(at: i32, end: i32): i32 {
   if (!nextField(at, end) || !take(TAG_4F_AID, PIECE, MIN_AID_BYTES, MAX_AID_BYTES)) return 0;
   const domain = registry.named(PIECE, loading.length);
   if (domain == 0 || (registry.privilegesOf(domain) & PRIVILEGE_DAP_VERIFICATION) == 0) return 0;
+  if (!registry.isSelectable(domain)) return 0;
   if (!nextField(loading.at + loading.length, end)) return 0;
   if (!take(TAG_C3_SIGNATURE, PIECE, 1, MAX_SIGNATURE_BYTES)) return 0;
   // The signature runs over the hash as its message. C.3.

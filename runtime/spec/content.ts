@@ -16,6 +16,8 @@ export const TAG_EF_SYSTEM_PARAMETERS: u8 = 0xef;
 export const TAG_C6_CODE_BYTES: u8 = 0xc6;
 export const TAG_C8_QUOTA: u8 = 0xc8;
 export const TAG_CF_IMPLICIT_SELECTION: u8 = 0xcf;
+/** Functions to be taken from a domain for good. */
+export const TAG_D9_RESTRICT: u8 = 0xd9;
 
 /** Delete token, the last field of DELETE. 11.2.2.3.1. */
 export const TAG_9E_TOKEN: u8 = 0x9e;
