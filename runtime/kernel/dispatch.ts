@@ -32,7 +32,12 @@ import { callInstance } from "./instances.ts";
 import { manageChannel } from "./manage-channel.ts";
 import { parse } from "./parse.ts";
 import * as registry from "./registry.ts";
-import { closeSession, unwrapCommand, wrapResponse } from "./secure-channel/session.ts";
+import {
+  breakSessionOf,
+  closeSession,
+  unwrapCommand,
+  wrapResponse,
+} from "./secure-channel/session.ts";
 import { finalApplication, headerWord, selectByName } from "./select.ts";
 import * as objects from "./store/objects.ts";
 import { startWork } from "./work.ts";
@@ -42,6 +47,15 @@ export function clearExchange(): void {
   exchange.waitingLength = 0;
   exchange.chained = 0;
   exchange.chainHeader = 0;
+}
+
+/**
+ * As `clearExchange`, for a command from outside that comes between the parts of a chain. A session of the
+ * chain ends with it: each part that still came would hold, and the last one pass for the whole.
+ */
+function interruptChain(): void {
+  if (exchange.chainHeader != 0) breakSessionOf(exchange.chainChannel);
+  clearExchange();
 }
 
 function putStatus(at: usize, status: u16): void {
@@ -63,7 +77,7 @@ export function handle(length: i32): i32 {
   if (status == SW_SUCCESS) status = takeClassApart();
   if (status == SW_SUCCESS) status = checkTerminated();
   if (status != SW_SUCCESS) {
-    clearExchange();
+    interruptChain();
     return answer(status);
   }
   if (exchange.ins == INS_GET_RESPONSE && (exchange.cla & 0xf0) == 0) return getResponse();
@@ -72,13 +86,20 @@ export function handle(length: i32): i32 {
   exchange.replyLength = 0;
   startWork();
   // Bare, it concerns no application and no session.
-  if (isManageChannel() && (exchange.cla & CLA_SECURE) == 0) return respond(manageChannel());
+  if (isManageChannel() && (exchange.cla & CLA_SECURE) == 0) {
+    interruptChain();
+    status = manageChannel();
+    // What an applet left open that was selected on the new channel.
+    objects.abort();
+    return respond(status);
+  }
 
   // A bare SELECT by name is how a host leaves a session; anything else bare breaks it off.
   if (isSelectByName() && (exchange.cla & CLA_SECURE) == 0) closeSession();
   status = unwrapCommand();
   if (status == SW_SUCCESS) status = joinChain();
   if (status != SW_SUCCESS) {
+    if (exchange.channel != exchange.chainChannel) interruptChain();
     clearExchange();
     return answer(status);
   }
@@ -189,8 +210,8 @@ function respond(status: u16): i32 {
 
 /** GET RESPONSE: the next part of a response that waits; 6985 when none does. */
 function getResponse(): i32 {
-  exchange.chained = 0;
-  exchange.chainHeader = 0;
+  // In a chain nothing waits.
+  if (exchange.chainHeader != 0) interruptChain();
   if (exchange.p1 != 0 || exchange.p2 != 0) return answer(SW_WRONG_P1P2);
   if (exchange.lc != 0 || exchange.le == LE_ABSENT) return answer(SW_WRONG_LENGTH);
   const waiting = exchange.waitingLength;

@@ -32,6 +32,8 @@ export function boot(): i32 {
     loadAnswers();
     return SW_MEMORY_FAILURE;
   }
+  // An install that answers shall not answer into address 0.
+  exchange.reply = RESPONSE;
   const installed = installFromImage();
   loadAnswers();
   return installed;

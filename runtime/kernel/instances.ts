@@ -19,11 +19,12 @@ import { exchange, IO } from "./buffers.ts";
 import * as channels from "./channels.ts";
 import * as chip from "./chip.ts";
 import * as configuration from "./configuration.ts";
+import { forgetDerived } from "./keys.ts";
 import * as modules from "./modules.ts";
 import { bigEndian24 } from "./parse.ts";
 import * as registry from "./registry.ts";
 import * as objects from "./store/objects.ts";
-import { workIsSpent } from "./work.ts";
+import { startWork, workIsSpent } from "./work.ts";
 
 const AID: usize = memory.data(MAX_AID_BYTES);
 const PRIVILEGES: usize = memory.data(4);
@@ -83,6 +84,7 @@ export function callInstance(instance: i32, entry: i32, a: i32, b: i32, c: i32):
   }
   objects.abort();
   chip.appletClear(instance);
+  forgetDerived(instance);
   exchange.replyLength = 0;
   return SW_INTERNAL_ERROR;
 }
@@ -93,6 +95,8 @@ export function callNested(instance: i32, entry: i32, a: i32, b: i32, c: i32): u
   running.nested = 1;
   const status = callInstance(instance, entry, a, b, c);
   running.nested = 0;
+  // A session key lasts as long as a selection, and this call may be all that the instance has.
+  if (!channels.isSelected(instance, -1)) forgetDerived(instance);
   return status;
 }
 
@@ -105,14 +109,23 @@ function isStatusWord(value: i32): bool {
   return (value >> 12 == 6 || value >> 12 == 9) && high != 0x60 && high != SW_MORE_DATA >> 8;
 }
 
-/** Tells the applet selected on a channel that it ends. What it leaves of a transaction is dropped. */
+/**
+ * Tells the applet selected on a channel that it ends. The command in hand is another's: its data are
+ * out of reach, and what the applet leaves of a transaction, of a response, of a session key is
+ * dropped, what it spent of the command's work is forgotten.
+ */
 export function deselect(channel: i32): void {
   const instance = channels.selectedOn(channel);
   if (instance == 0) return;
+  const lc = exchange.lc;
+  exchange.lc = 0;
   channels.setSelected(channel, 0);
   callInstance(instance, ENTRY_DESELECT, 0, 0, 0);
-  objects.abort();
+  exchange.lc = lc;
   exchange.replyLength = 0;
+  objects.abort();
+  forgetDerived(instance);
+  startWork();
 }
 
 /** Clears the RAM of all instances that run; at reset. */
@@ -131,6 +144,8 @@ export function clearInstances(): void {
 export function install(): u16 {
   const wanted = installation;
   if (running.installing != 0) return SW_CONDITIONS_NOT_SATISFIED;
+  // What the domain has answered already would be in the new instance's hands.
+  if (exchange.replyLength != 0) return SW_CONDITIONS_NOT_SATISFIED;
   if (wanted.aidLength < MIN_AID_BYTES || wanted.aidLength > MAX_AID_BYTES) return SW_WRONG_DATA;
   if (registry.named(wanted.aid, wanted.aidLength) != 0) return SW_NAME_EXISTS;
   if (modules.ramOf(wanted.module) == 0) return SW_REFERENCED_DATA_NOT_FOUND;
@@ -161,7 +176,6 @@ export function install(): u16 {
 function callInstall(instance: i32): u16 {
   const data = exchange.data;
   const lc = exchange.lc;
-  const replied = exchange.replyLength;
   exchange.data = installation.parameters;
   exchange.lc = installation.parameterLength;
   running.installing = instance;
@@ -170,7 +184,7 @@ function callInstall(instance: i32): u16 {
   exchange.data = data;
   exchange.lc = lc;
   // An install has nobody to answer.
-  exchange.replyLength = replied;
+  exchange.replyLength = 0;
   return status;
 }
 

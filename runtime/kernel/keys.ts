@@ -38,10 +38,17 @@ const KEY_OBJECT_BYTES: i32 = 5 + MAX_KEY_BYTES;
 /** What a status word 63Cx can count. */
 const MOST_TRIES: i32 = 15;
 
-/** The key in use, and the session key that an applet derived. */
+/** The key in use. */
 const KEY: usize = memory.data(KEY_OBJECT_BYTES);
-const DERIVED: usize = memory.data(KEY_OBJECT_BYTES);
-const DERIVED_OWNER: usize = memory.data(4);
+
+/** Session keys, one for each instance that derived one; only what is selected keeps its key. */
+const DERIVED_KEYS: i32 = 4;
+const DERIVED_OWNER: usize = 0; //  u8, 0: free
+const DERIVED_CIPHER: usize = 1; // u8 CIPHER_*
+const DERIVED_LENGTH: usize = 2; // u8
+const DERIVED_VALUE: usize = 4;
+const DERIVED_BYTES: i32 = 4 + MAX_KEY_BYTES;
+const DERIVED: usize = memory.data(DERIVED_KEYS * DERIVED_BYTES);
 const ZERO: usize = memory.data(16);
 
 /** Longest run of one key operation, bytes. */
@@ -93,8 +100,13 @@ function keyRow(owner: i32, number: i32): i32 {
 /** Brings a key into `KEY` if it may be used so; 6A88, 6983 or 6985 if not. */
 function useKey(owner: i32, number: i32, use: i32): u16 {
   if (number == SESSION_KEY) {
-    if (load<i32>(DERIVED_OWNER) != owner) return SW_REFERENCED_DATA_NOT_FOUND;
-    memory.copy(KEY, DERIVED, KEY_OBJECT_BYTES);
+    const derived = derivedOf(owner);
+    if (derived == 0) return SW_REFERENCED_DATA_NOT_FOUND;
+    memory.fill(KEY, 0, KEY_OBJECT_BYTES);
+    store<u8>(KEY + CIPHER, load<u8>(derived + DERIVED_CIPHER));
+    store<u8>(KEY + USES, (KEY_USE_ENCRYPT | KEY_USE_DECRYPT) as u8);
+    store<u8>(KEY + LENGTH, load<u8>(derived + DERIVED_LENGTH));
+    memory.copy(KEY + VALUE, derived + DERIVED_VALUE, MAX_KEY_BYTES);
   } else {
     const row = keyRow(owner, number);
     if (row < 0) return SW_REFERENCED_DATA_NOT_FOUND;
@@ -139,37 +151,46 @@ export function workFits(length: i32): bool {
   return length >= 0 && length <= WORK_BYTES;
 }
 
+/** Where the session key of an owner stands, or for owner 0 a free place; 0 when there is none. */
+function derivedOf(owner: i32): usize {
+  for (let at = DERIVED; at < DERIVED + DERIVED_KEYS * DERIVED_BYTES; at += DERIVED_BYTES) {
+    if (load<u8>(at + DERIVED_OWNER) == (owner as u8)) return at;
+  }
+  return 0;
+}
+
 /**
  * Makes the session key of the owner: `length` bytes of `WORK`, enciphered block by block, become a
- * key of the same cipher that may encrypt and decrypt.
+ * key of the same cipher that may encrypt and decrypt. 6985 when DERIVED_KEYS others have one each.
  */
 export function deriveKey(owner: i32, number: i32, length: i32): u16 {
   let status = useKey(owner, number, KEY_USE_DERIVE);
   const fits = length % blockBytes() == 0 && lengthFits(load<u8>(KEY + CIPHER), length);
   if (status == SW_SUCCESS && !fits) status = SW_WRONG_LENGTH;
+  const own = derivedOf(owner);
+  const at = own != 0 ? own : derivedOf(0);
+  if (status == SW_SUCCESS && at == 0) status = SW_CONDITIONS_NOT_SATISFIED;
   if (status == SW_SUCCESS) {
     runCipher(MODE_ECB, DIRECTION_ENCRYPT, length);
-    memory.copy(DERIVED, KEY, VALUE as i32);
-    store<u8>(DERIVED + TRIES_MOST, 0);
-    store<u8>(DERIVED + USES, (KEY_USE_ENCRYPT | KEY_USE_DECRYPT) as u8);
-    store<u8>(DERIVED + LENGTH, length as u8);
-    memory.copy(DERIVED + VALUE, WORK, length);
-    store<i32>(DERIVED_OWNER, owner);
+    store<u8>(at + DERIVED_OWNER, owner as u8);
+    store<u8>(at + DERIVED_CIPHER, load<u8>(KEY + CIPHER));
+    store<u8>(at + DERIVED_LENGTH, length as u8);
+    memory.copy(at + DERIVED_VALUE, WORK, length);
   }
   memory.fill(KEY, 0, KEY_OBJECT_BYTES);
   memory.fill(WORK, 0, WORK_BYTES);
   return status;
 }
 
-/** Forgets the derived key of an instance that is deselected. */
+/** Forgets the derived key of an instance that trapped, or is selected no more. */
 export function forgetDerived(owner: i32): void {
-  if (load<i32>(DERIVED_OWNER) == owner) forgetAllDerived();
+  const at = derivedOf(owner);
+  if (at != 0) memory.fill(at, 0, DERIVED_BYTES);
 }
 
-/** Forgets the derived key, whoever made it; at reset. */
+/** Forgets all derived keys; at reset. */
 export function forgetAllDerived(): void {
-  memory.fill(DERIVED, 0, KEY_OBJECT_BYTES);
-  store<i32>(DERIVED_OWNER, 0);
+  memory.fill(DERIVED, 0, DERIVED_KEYS * DERIVED_BYTES);
 }
 
 /**

@@ -96,12 +96,12 @@ export function selectInstance(instance: i32): u16 {
   leave(channel);
   const status = callInstance(instance, ENTRY_SELECT, headerWord(), exchange.lc, exchange.le);
   if (status == SW_SUCCESS || isWarningUnchanged(status)) channels.setSelected(channel, instance);
+  else if (!elsewhere) forgetDerived(instance);
   return status;
 }
 
-/** Ends what is selected on the channel in hand, with its secure channel and derived key. */
+/** Ends what is selected on the channel in hand, with its secure channel. */
 export function leave(channel: i32): void {
-  forgetDerived(channels.selectedOn(channel));
   deselect(channel);
   closeSession();
 }

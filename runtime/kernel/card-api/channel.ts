@@ -2,12 +2,15 @@
 
 import * as api from "../../spec/card-api.ts";
 import { MAX_INSTANCES } from "../../spec/chip.ts";
+import { INS_EXTERNAL_AUTHENTICATE, INS_INITIALIZE_UPDATE } from "../../spec/instructions.ts";
 import {
+  SW_CONDITIONS_NOT_SATISFIED,
   SW_INTERNAL_ERROR,
   SW_SECURITY_NOT_SATISFIED,
   SW_WRONG_LENGTH,
 } from "../../spec/status-words.ts";
 import { exchange } from "../buffers.ts";
+import * as channels from "../channels.ts";
 import * as registry from "../registry.ts";
 import * as keySets from "../secure-channel/key-sets.ts";
 import * as session from "../secure-channel/session.ts";
@@ -17,8 +20,12 @@ import { inCommand } from "./ranges.ts";
 export function callChannel(instance: i32, operation: i32, a: i32, b: i32): i32 {
   switch (operation) {
     case api.CARD_CHANNEL_INITIALIZE:
+      if (!isAsked(instance, INS_INITIALIZE_UPDATE)) return SW_CONDITIONS_NOT_SATISFIED;
+      // Each time costs a step of the keys' sequence counter, which has an end.
+      if (session.isBegun()) return SW_CONDITIONS_NOT_SATISFIED;
       return session.initializeUpdate(keyHolder(instance), instance);
     case api.CARD_CHANNEL_AUTHENTICATE:
+      if (!isAsked(instance, INS_EXTERNAL_AUTHENTICATE)) return SW_CONDITIONS_NOT_SATISFIED;
       return session.externalAuthenticate();
     case api.CARD_CHANNEL_LEVEL:
       return session.sessionLevel();
@@ -29,6 +36,11 @@ export function callChannel(instance: i32, operation: i32, a: i32, b: i32): i32 
     default:
       return SW_INTERNAL_ERROR;
   }
+}
+
+/** Whether the host sent this command to the instance. One that another has run opens no session. */
+function isAsked(instance: i32, ins: u8): bool {
+  return exchange.ins == ins && channels.selected() == instance;
 }
 
 /**

@@ -34,7 +34,7 @@ import * as registry from "../registry.ts";
 import * as keySets from "../secure-channel/key-sets.ts";
 import { putKeySet } from "../secure-channel/put-key.ts";
 import { headerWord } from "../select.ts";
-import { freeChunks } from "../store/objects.ts";
+import { abort, freeChunks, transactionIsOpen } from "../store/objects.ts";
 import { mayKeep } from "../work.ts";
 import { inCommand, inRam, PIECE } from "./ranges.ts";
 
@@ -120,7 +120,11 @@ function installFor(instance: i32, p1: i32): u16 {
 function personalize(domain: i32, instance: i32): u16 {
   if (!isProtected(domain)) return SW_SECURITY_NOT_SATISFIED;
   if (!content.mayPersonalize(domain, instance)) return SW_CONDITIONS_NOT_SATISFIED;
-  return callNested(instance, ENTRY_PROCESS, headerWord(), exchange.lc, exchange.le);
+  // Each has its own: neither commits nor drops what the other has begun.
+  if (transactionIsOpen()) return SW_CONDITIONS_NOT_SATISFIED;
+  const status = callNested(instance, ENTRY_PROCESS, headerWord(), exchange.lc, exchange.le);
+  abort();
+  return status;
 }
 
 function room(which: i32): i32 {

@@ -19,16 +19,27 @@ import * as session from "../secure-channel/session.ts";
 import { mayKeep } from "../work.ts";
 import { inCommand, inRam, PIECE, PIECE_BYTES } from "./ranges.ts";
 
+/** Bytes that a secret takes in the command: as it is during an install, else padded to blocks. */
+function storedBytes(length: i32): i32 {
+  if (instances.running.installing != 0) return length;
+  return ((length + BLOCK - 1) / BLOCK) * BLOCK;
+}
+
 /**
- * Brings a secret of `length` bytes, at `offset` of the command data, to the caller's hands: as it
- * is during an install, else deciphered under the session's DEK, where it stands padded to blocks.
+ * Brings a secret of `length` bytes, at `offset` of the command data, to the caller's hands, who wipes it
+ * there with `wipeSecret`: plain during an install, else deciphered under the session's DEK.
  */
 function openSecret(offset: i32, length: i32): u16 {
   if (length < 1 || length > api.MAX_KEY_BYTES) return SW_WRONG_LENGTH;
-  const installing = instances.running.installing != 0;
-  const stored = installing ? length : ((length + BLOCK - 1) / BLOCK) * BLOCK;
+  const stored = storedBytes(length);
   if (!inCommand(offset, stored)) return SW_WRONG_LENGTH;
-  return installing ? SW_SUCCESS : session.decryptSensitive(exchange.data + offset, stored);
+  if (instances.running.installing != 0) return SW_SUCCESS;
+  return session.decryptSensitive(exchange.data + offset, stored);
+}
+
+/** The padding too: what stands there may be no padding, and the applet can read its command. */
+function wipeSecret(offset: i32, length: i32): void {
+  memory.fill(exchange.data + offset, 0, storedBytes(length));
 }
 
 export function callPin(instance: i32, operation: i32, a: i32, b: i32, c: i32, d: i32): i32 {
@@ -40,7 +51,7 @@ export function callPin(instance: i32, operation: i32, a: i32, b: i32, c: i32, d
       const status = openSecret(c, d);
       if (status != SW_SUCCESS) return status;
       const created = pins.createPin(instance, a, b, exchange.data + c, d);
-      memory.fill(exchange.data + c, 0, d);
+      wipeSecret(c, d);
       return created;
     }
     case api.CARD_PIN_VERIFY: // a number, b offset in the data, c length
@@ -66,7 +77,7 @@ export function callKey(instance: i32, operation: i32, a: i32, b: i32, c: i32, d
       const value = exchange.data + c;
       const uses = (b >> 8) & 0xff;
       const created = keys.createKey(instance, a, b & 0xff, uses, (b >> 16) & 0xff, value, d);
-      memory.fill(value, 0, d);
+      wipeSecret(c, d);
       return created;
     }
     case api.CARD_KEY_CIPHER: // a number, b mode | direction << 8, c in RAM, d length

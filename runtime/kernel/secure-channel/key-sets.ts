@@ -38,8 +38,9 @@ export function forgetSet(): void {
   memory.fill(SET, 0, SLOT_DATA_BYTES);
 }
 
-/** Row of the set with this version, or -1. */
+/** Row of the set with this version, or -1; an applet may have chosen the number. */
 export function findKeySet(owner: i32, version: i32): i32 {
+  if (version < 1 || version > 0xff) return -1;
   return objects.find(owner, OBJECT_KEY_SET + version);
 }
 

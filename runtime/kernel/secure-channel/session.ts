@@ -61,8 +61,20 @@ export function closeAllSessions(): void {
 
 /** Ends the session after a security error: commands of its channel are refused until another begins. */
 function breakSession(): void {
-  closeSession();
-  pool.setBroken(exchange.channel, true);
+  breakSessionOf(exchange.channel);
+}
+
+/** As `breakSession`, for a session of another channel that was disturbed; nothing when it has none. */
+export function breakSessionOf(channel: i32): void {
+  if (!pool.exists(pool.sessionOf(channel))) return;
+  closeSessionOf(channel);
+  pool.setBroken(channel, true);
+}
+
+/** Whether INITIALIZE UPDATE began a session on the current channel that waits for the host's proof. */
+export function isBegun(): bool {
+  const session = pool.sessionOf(exchange.channel);
+  return pool.exists(session) && session.phase == pool.PHASE_INITIALIZED;
 }
 
 /** The current channel's session once the host has proven itself; `pool.exists` says whether. */
