@@ -36,6 +36,20 @@ export function command(
   return concat(Uint8Array.of(cla, ins, p1, p2), ...body, ...tail);
 }
 
+/** Bit 7 of a class byte: a logical channel from 4 on. ISO/IEC 7816-4:2020, 5.4.1. */
+const CLA_FURTHER = 0x40;
+const FIRST_FURTHER = 4;
+
+/** Class byte `cla` (00 or 80) of a logical channel. */
+export function channelClass(cla: number, channel: number): number {
+  return channel < FIRST_FURTHER ? cla | channel : cla | CLA_FURTHER | (channel - FIRST_FURTHER);
+}
+
+/** The logical channel that a class byte names. */
+export function channelOf(cla: number): number {
+  return cla & CLA_FURTHER ? FIRST_FURTHER + (cla & 0x0f) : cla & 0x03;
+}
+
 /** Splits data ‖ SW1 ‖ SW2. Throws `TransportError` on fewer than two bytes. */
 export function parseResponse(raw: Uint8Array): Response {
   if (raw.length < 2) throw new TransportError(`card answered ${raw.length} bytes: too few`);
@@ -56,7 +70,8 @@ export async function exchange(card: Card, request: Uint8Array): Promise<Respons
   for (let round = 0; (response.sw & 0xff00) === SW_MORE_DATA; round++) {
     if (round === MAX_GET_RESPONSE) throw new TransportError("card never ends its response");
     const le = response.sw & 0xff;
-    const getResponse = command(request[0]! & 0x03, INS_GET_RESPONSE, 0, 0, undefined, le);
+    const cla = channelClass(0, channelOf(request[0]!));
+    const getResponse = command(cla, INS_GET_RESPONSE, 0, 0, undefined, le);
     response = parseResponse(await card.transmit(getResponse));
     data = concat(data, response.data);
   }

@@ -24,7 +24,7 @@ import {
   SCP03_R_MAC,
 } from "../../runtime/spec/secure-channel.ts";
 import { SW_WRONG_LENGTH } from "../../runtime/spec/status-words.ts";
-import { command, exchange, expectSuccess, LE_ALL, type Response } from "../apdu.ts";
+import { channelClass, command, exchange, expectSuccess, LE_ALL, type Response } from "../apdu.ts";
 import { concat, equal, hex } from "../bytes.ts";
 import type { Card } from "../card.ts";
 import { SecureChannelError } from "../errors.ts";
@@ -47,6 +47,8 @@ export interface KeySet {
 export interface OpenOptions {
   /** Also talks SCP02, to older cards. Triple DES: not for anything new. */
   readonly scp02?: boolean;
+  /** Logical channel, 0 unless said otherwise; commands to the channel name it in their class byte. */
+  readonly channel?: number;
 }
 
 /** What both sides must come to, and what protects the channel then. */
@@ -70,7 +72,8 @@ export async function openSecureChannel(
   options: OpenOptions = {},
 ): Promise<SecureChannel> {
   if (!SECURITY_LEVELS.includes(level)) throw new RangeError(`no secure channel level ${level}`);
-  const { challenge, response } = await initialize(card, keys.version, hostChallenge);
+  const cla = channelClass(CLA_PROPRIETARY, options.channel ?? 0);
+  const { challenge, response } = await initialize(card, cla, keys.version, hostChallenge);
   const answer = parseInitializeUpdate(response);
   checkProtocol(answer, keys, level, options);
   const agreement =
@@ -84,13 +87,7 @@ export async function openSecureChannel(
     );
   }
   const channel = new SecureChannel(card, agreement.messaging);
-  const authenticate = command(
-    CLA_PROPRIETARY,
-    INS_EXTERNAL_AUTHENTICATE,
-    level,
-    0,
-    agreement.hostCryptogram,
-  );
+  const authenticate = command(cla, INS_EXTERNAL_AUTHENTICATE, level, 0, agreement.hostCryptogram);
   const authenticated = await exchange(card, channel.wrapAuthentication(authenticate));
   expectSuccess("EXTERNAL AUTHENTICATE", authenticated);
   channel.authenticated(level);
@@ -100,11 +97,12 @@ export async function openSecureChannel(
 /** A card in 16-byte mode refuses the length of a challenge of 8 bytes: then the longer one follows. */
 async function initialize(
   card: Card,
+  cla: number,
   version: number,
   hostChallenge: Uint8Array | undefined,
 ): Promise<{ challenge: Uint8Array; response: Response }> {
   const ask = async (challenge: Uint8Array) => {
-    const request = command(CLA_PROPRIETARY, INS_INITIALIZE_UPDATE, version, 0, challenge, LE_ALL);
+    const request = command(cla, INS_INITIALIZE_UPDATE, version, 0, challenge, LE_ALL);
     return { challenge, response: await exchange(card, request) };
   };
   const first = await ask(hostChallenge ?? randomBytes(CHALLENGE_BYTES));

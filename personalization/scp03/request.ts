@@ -1,7 +1,7 @@
 // A plain short command taken apart, and the class byte that says it is protected.
 
 import { CLA_PROPRIETARY, CLA_SECURE } from "../../runtime/spec/instructions.ts";
-import { MAX_COMMAND_DATA } from "../apdu.ts";
+import { channelOf, MAX_COMMAND_DATA } from "../apdu.ts";
 import { concat } from "../bytes.ts";
 
 export interface Request {
@@ -17,9 +17,7 @@ export function parseRequest(plain: Uint8Array): Request {
   return { header, data: plain.subarray(5, end), le: plain.subarray(end) };
 }
 
-/** Bit 7 of a class byte: a logical channel from 4 on. GPC 2.3.1, table 11-12. */
-const CLA_FURTHER = 0x40;
-/** Bit 6 of such a class byte. */
+/** Secure messaging in the class byte of a logical channel from 4 on. GPC 2.3.1, table 11-12. */
 const CLA_FURTHER_SECURE = 0x20;
 
 /** CLA INS P1 P2 Lc as a MAC of `macBytes` covers them: the class says no logical channel. 6.2.4. */
@@ -35,7 +33,7 @@ export function macHeader(request: Request, macBytes: number): Uint8Array {
 /** The command as it is sent: `data` and the MAC behind them. */
 export function sealed(request: Request, data: Uint8Array, mac: Uint8Array): Uint8Array {
   const [cla, ins, p1, p2] = request.header;
-  const secure = cla! & CLA_FURTHER ? CLA_FURTHER_SECURE : CLA_SECURE;
+  const secure = channelOf(cla!) > 3 ? CLA_FURTHER_SECURE : CLA_SECURE;
   const length = data.length + mac.length;
   if (length > MAX_COMMAND_DATA) {
     throw new RangeError(`${request.data.length} bytes and a MAC do not fit a short command`);

@@ -68,6 +68,8 @@ export interface ChannelOptions {
   /** Of 8 bytes, or of 16 for a card in that mode; hex. */
   readonly hostChallenge?: string;
   readonly scp02?: boolean;
+  /** Logical channel, 0 unless said otherwise. */
+  readonly channel?: number;
 }
 
 /** Opens a channel to the selected application. */
@@ -86,8 +88,8 @@ export async function openChannel(
     },
     reset: async () => card.reset(),
   };
-  const { hostChallenge = HOST_CHALLENGE, scp02 = false } = options;
-  return openSecureChannel(line, service, set, level, bytes(hostChallenge), { scp02 });
+  const { hostChallenge = HOST_CHALLENGE, ...open } = options;
+  return openSecureChannel(line, service, set, level, bytes(hostChallenge), open);
 }
 
 /** Sends a plain command through the channel; the plain reply. */

@@ -37,6 +37,8 @@ export interface VectorCardOptions {
   /** Parameters i, hex; without one the protocol is not spoken. */
   readonly scp03?: string;
   readonly scp02?: string;
+  /** Logical channels; the domain can be selected on all of them. */
+  readonly channels?: number;
 }
 
 export const AID_VECTOR_CARD = "A000000151000000";
@@ -70,18 +72,20 @@ function setParameters({ version, des = false, enc, mac, dek }: VectorKeys): str
 }
 
 export async function vectorCard(options: VectorCardOptions): Promise<Card> {
-  const { aid = AID_VECTOR_CARD, keys, scp03, scp02 } = options;
+  const { aid = AID_VECTOR_CARD, keys, scp03, scp02, channels = 1 } = options;
   const field = (text: string) => Uint8Array.from(bytes(text));
   const channel = (protocol: number, i?: string) =>
     i === undefined ? [] : [{ protocol, i: field(i) }];
   const image = await imageWith(
     (profile) => ({
       ...profile,
+      channels,
       secureChannels: [...channel(SCP03, scp03), ...channel(SCP02, scp02)],
       applets: [
         {
           ...profile.applets.find(({ name }) => name === "security-domain")!,
           name: "identity",
+          multiselectable: true,
           aid: field("F05761666572000F"),
         },
       ],
