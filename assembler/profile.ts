@@ -33,7 +33,7 @@ const MAX_PACKAGE_PAGES = 0x1000;
 /** What makers of flash and EEPROM promise at least. */
 const DEFAULT_ERASE_CYCLES = 100_000;
 /** Far above what the commands of our applets take: assembler/README.md, "Metering". */
-const DEFAULT_INSTRUCTION_LIMIT = 2_000_000;
+const DEFAULT_INSTRUCTION_LIMIT = 5_000_000;
 /** Parameters `i` by protocol. GPC 2.3.1, E.1.1; Amendment D, 5.1, bit 1 for 16-byte MACs. */
 const PARAMETERS_I: Readonly<Record<number, readonly number[]>> = {
   2: [0x15, 0x55],
