@@ -3,27 +3,30 @@
 
 import { hex } from "./hex.ts";
 import { checkPackages } from "./package-region.ts";
-import { readStore, type StoredObject } from "./store-reader.ts";
+import { type KnownPages, readStore, type StoredObject } from "./store-reader.ts";
 
 /** Objects by owner and number. */
 export type LogicalState = ReadonlyMap<number, StoredObject>;
 
-export interface Geometry {
-  readonly pageBytes: number;
-  readonly pageCount: number;
-}
+/** Reads one memory again and again, as long as its chip lives. */
+export class StateReader {
+  private readonly known: KnownPages = new Map();
 
-/** Reads a memory that was settled at power-on. Throws on what no store writes. */
-export function readState(memory: Uint8Array, { pageBytes, pageCount }: Geometry): LogicalState {
-  const store = memory.subarray(0, pageBytes * pageCount);
-  const state = new Map<number, StoredObject>();
-  for (const object of readStore(store, pageBytes, pageCount)) {
-    const key = (object.owner << 16) | object.number;
-    if (state.has(key)) throw new Error(`${nameOf(object)} is there twice`);
-    state.set(key, object);
+  constructor(private readonly chip: { readonly pageBytes: number; readonly pageCount: number }) {}
+
+  /** Reads a memory that was settled at power-on. Throws on what no store writes. */
+  read(memory: Uint8Array): LogicalState {
+    const { pageBytes, pageCount } = this.chip;
+    const store = memory.subarray(0, pageBytes * pageCount);
+    const state = new Map<number, StoredObject>();
+    for (const object of readStore(store, pageBytes, pageCount, this.known)) {
+      const key = (object.owner << 16) | object.number;
+      if (state.has(key)) throw new Error(`${nameOf(object)} is there twice`);
+      state.set(key, object);
+    }
+    checkPackages(state.values(), memory.subarray(pageBytes * pageCount), pageBytes);
+    return state;
   }
-  checkPackages(state.values(), memory.subarray(pageBytes * pageCount), pageBytes);
-  return state;
 }
 
 export function sameState(a: LogicalState, b: LogicalState): boolean {

@@ -27,8 +27,19 @@ const CHUNK = 100;
 const TOMBSTONE = 0xff;
 const OWNER_TOMBSTONE = 0xfe;
 
+/** What the last reading found in each page, so that the next reads again only what has changed. */
+export type KnownPages = Map<
+  number,
+  { readonly bytes: Uint8Array; readonly sequence: number; readonly slots: Slot[] }
+>;
+
 /** All objects of a memory that was settled at power-on. Throws on what no store writes. */
-export function readStore(memory: Uint8Array, pageBytes: number, pages: number): StoredObject[] {
+export function readStore(
+  memory: Uint8Array,
+  pageBytes: number,
+  pages: number,
+  known: KnownPages = new Map(),
+): StoredObject[] {
   const whole = new Uint8Array(pageBytes * pages).fill(0xff);
   whole.set(memory);
   const page = (index: number): Uint8Array =>
@@ -36,16 +47,29 @@ export function readStore(memory: Uint8Array, pageBytes: number, pages: number):
   const objects = new Map<number, StoredObject>();
   let waiting: Slot[] = [];
   for (const { index, sequence } of ring(page, pages)) {
-    for (let at = HEADER; at + SLOT <= pageBytes && at < HEADER + 8 * SLOT; at += SLOT) {
-      const slot = readSlot(page(index).subarray(at, at + SLOT), sequence);
-      if (slot === "blank") continue;
-      waiting.push(...(slot === "killed" ? [] : [slot]));
-      if (slot === "killed" || slot.commits === 0) continue;
+    for (const slot of slotsOf(page(index), sequence, index, known)) {
+      waiting.push(slot);
+      if (slot.commits === 0) continue;
       for (const one of waiting.slice(-slot.commits)) apply(objects, one);
       waiting = [];
     }
   }
   return [...objects.values()];
+}
+
+/** The slots of a page that are neither blank nor killed. */
+function slotsOf(bytes: Uint8Array, sequence: number, index: number, known: KnownPages): Slot[] {
+  const before = known.get(index);
+  if (before?.sequence === sequence && Buffer.compare(before.bytes, bytes) === 0) {
+    return before.slots;
+  }
+  const slots: Slot[] = [];
+  for (let at = HEADER; at + SLOT <= bytes.length && at < HEADER + 8 * SLOT; at += SLOT) {
+    const slot = readSlot(bytes.subarray(at, at + SLOT), sequence);
+    if (slot !== "blank" && slot !== "killed") slots.push(slot);
+  }
+  known.set(index, { bytes, sequence, slots });
+  return slots;
 }
 
 /** Pages from tail to head. */
@@ -102,8 +126,9 @@ function apply(objects: Map<number, StoredObject>, slot: Slot): void {
   if (slot.data.length !== Math.min(CHUNK, size - chunk * CHUNK)) {
     throw new Error("a slot does not fit its object");
   }
-  const content = new Uint8Array(size);
-  content.set(objects.get(row)?.content.subarray(0, size) ?? []);
+  const before = objects.get(row)?.content;
+  const content = before?.length === size ? before : new Uint8Array(size);
+  if (before !== undefined && before !== content) content.set(before.subarray(0, size));
   content.set(slot.data, chunk * CHUNK);
   objects.set(row, { owner, number, kind, content });
 }

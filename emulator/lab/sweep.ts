@@ -5,13 +5,7 @@ import { SW_MORE_DATA, SW_SUCCESS } from "../../runtime/spec/status-words.ts";
 import type { Card, Snapshot } from "../card.ts";
 import type { Tear } from "../chip/memory.ts";
 import { PowerLoss } from "../errors.ts";
-import {
-  difference,
-  type Geometry,
-  type LogicalState,
-  readState,
-  sameState,
-} from "./logical-state.ts";
+import { difference, type LogicalState, type StateReader, sameState } from "./logical-state.ts";
 import type { Step } from "./scenario.ts";
 import { EXTREMES, type NamedTear, randomTear } from "./tears.ts";
 
@@ -52,13 +46,21 @@ const SECOND_CUT = 0x5ec0;
 /** Changes of state that a message lists. */
 const SHOWN_CHANGES = 4;
 
+/** A command of the step about to be sent: nothing before it has to be done again to cut in it. */
+interface Start {
+  readonly snapshot: Snapshot;
+  /** Operations and commands of the step that went before. */
+  readonly operations: number;
+  readonly commands: number;
+}
+
 /** The sweep of one step: what it may leave, and what it was seen to leave. */
 export class Sweep {
   cuts = 0;
   readonly violations: Violation[] = [];
   /** What the memory means before the first operation and after each. */
   private readonly states: readonly LogicalState[];
-  private readonly geometry: Geometry;
+  private readonly starts: readonly Start[];
   /** Memories that cuts have left so far, by the operation. The same one twice proves nothing. */
   private readonly left: Set<number>[];
 
@@ -66,8 +68,9 @@ export class Sweep {
     private readonly card: Card,
     readonly swept: SweptStep,
     private readonly options: SweepOptions,
+    private readonly reader: StateReader,
   ) {
-    this.geometry = card.image.manifest.chip;
+    this.starts = this.takeStarts();
     this.states = this.readStates();
     this.left = Array.from({ length: swept.operations }, () => new Set());
     this.countStates();
@@ -170,7 +173,7 @@ export class Sweep {
   private faultOfMemory(cut: number): string {
     const before = this.states[cut] as LogicalState;
     const after = this.states[cut + 1] ?? before;
-    const found = readState(this.card.memory.content(), this.geometry);
+    const found = this.reader.read(this.card.memory.content());
     if (sameState(found, before) || sameState(found, after)) return "";
     return `not as before: ${difference(found, before)}; nor as after: ${difference(found, after)}`;
   }
@@ -184,11 +187,11 @@ export class Sweep {
   /** The reader's view after 0, 1, 2, ... operations: those before a cut are whole, so is the cut one. */
   private readStates(): LogicalState[] {
     this.card.restore(this.swept.before);
-    const states = [readState(this.card.memory.content(), this.geometry)];
+    const states = [this.reader.read(this.card.memory.content())];
     for (let cut = 0; cut < this.swept.operations; cut++) {
       this.restoreAndCut(cut, "new");
       try {
-        states.push(readState(this.card.memory.content(), this.geometry));
+        states.push(this.reader.read(this.card.memory.content()));
       } catch (error) {
         this.note(cut, "new", `no reader can read it: ${(error as Error).message}`);
         states.push(states[cut] as LogicalState);
@@ -208,20 +211,33 @@ export class Sweep {
   private checkUncut(): void {
     const { operations } = this.swept;
     this.card.restore(this.swept.before);
-    this.play();
+    this.play(0);
     this.card.powerOff();
     this.recover(operations, "none");
   }
 
+  private takeStarts(): Start[] {
+    const { before, commands } = this.swept;
+    this.card.restore(before);
+    return commands.map((command, at) => {
+      const snapshot = at === 0 ? before : this.card.snapshot();
+      const operations = snapshot.memory.operations - before.memory.operations;
+      this.card.exchange(command);
+      return { snapshot, operations, commands: at };
+    });
+  }
+
   private restoreAndCut(cut: number, tear: Tear): void {
-    this.card.restore(this.swept.before);
-    if (!this.losesPower(cut, tear, () => this.play())) {
+    const start = this.starts.findLast(({ operations }) => operations <= cut) as Start;
+    this.card.restore(start.snapshot);
+    if (!this.losesPower(cut - start.operations, tear, () => this.play(start.commands))) {
       throw new Error(`${this.swept.step.name}: the card took another way at operation ${cut}`);
     }
   }
 
-  private play(): void {
-    for (const command of this.swept.commands) this.card.exchange(command);
+  private play(from: number): void {
+    const { commands } = this.swept;
+    for (let at = from; at < commands.length; at++) this.card.exchange(commands[at] as Uint8Array);
   }
 
   private losesPower(cut: number, tear: Tear, action: () => void): boolean {

@@ -3,6 +3,7 @@
 import type { Image } from "../../assembler/image/types.ts";
 import { Card } from "../card.ts";
 import { ScenarioError } from "./errors.ts";
+import { StateReader } from "./logical-state.ts";
 import type { Scenario } from "./scenario.ts";
 import { type Host, Session } from "./session.ts";
 import { Sweep, type SweptStep, type Violation } from "./sweep.ts";
@@ -52,7 +53,8 @@ export async function tear(
     throw new ScenarioError(scenario.file, 0, "steps", why);
   }
   const sweepOptions = { seed, alive: scenario.alive, only };
-  const sweeps = chosen.map((one) => new Sweep(card, one, sweepOptions));
+  const reader = new StateReader(image.manifest.chip);
+  const sweeps = chosen.map((one) => new Sweep(card, one, sweepOptions, reader));
   let cuts = 0;
   for (let round = 0; round < MOST_ROUNDS && cuts < minCuts; round++) {
     for (const sweep of sweeps) {
