@@ -9,7 +9,7 @@ import {
   MODULE_ROW_MODULE_AID,
   MODULE_ROW_MODULE_AID_LENGTH,
 } from "../spec/card-api.ts";
-import { HASH_SHA1, HASH_SHA256, HASH_SHA384, HASH_SHA512 } from "../spec/chip.ts";
+import { HASH_SHA1, HASH_SHA256, HASH_SHA384, HASH_SHA512, MAX_INSTANCES } from "../spec/chip.ts";
 import {
   MAX_AID_BYTES,
   MIN_AID_BYTES,
@@ -236,13 +236,13 @@ function checkSignatures(end: i32): u16 {
     if (loading.hashLength == 0) return SW_WRONG_DATA;
     const domain = checkSignature(loading.at, at);
     if (domain == 0) return SW_SECURITY_NOT_SATISFIED;
-    signed |= (1 as u32) << domain;
+    signed |= (1 as u32) << (domain - 1);
   }
-  for (let domain = 1; domain < 32; domain++) {
+  for (let domain = 1; domain <= MAX_INSTANCES; domain++) {
     const privileges = registry.exists(domain) ? registry.privilegesOf(domain) : 0;
     const mandated = (privileges & PRIVILEGE_MANDATED_DAP) != 0 && isPersonalized(domain);
     const own = domain == loading.domain && (privileges & PRIVILEGE_DAP_VERIFICATION) != 0;
-    if ((mandated || own) && ((signed >> domain) & 1) == 0) return SW_SECURITY_NOT_SATISFIED;
+    if ((mandated || own) && ((signed >> (domain - 1)) & 1) == 0) return SW_SECURITY_NOT_SATISFIED;
   }
   return SW_SUCCESS;
 }

@@ -21,7 +21,7 @@ export function tokenHolds(covered: i32, token: usize, tokenLength: i32): bool {
     store<u8>(at + 3, (covered >> 8) as u8);
     store<u8>(at + 4, covered as u8);
   }
-  const length = (exchange.data - at) as i32 + covered;
+  const length = ((exchange.data - at) as i32) + covered;
   const issuer = registry.issuerDomain();
   return signatureHolds(issuer, KVN_TOKEN, at, length, token, tokenLength);
 }

@@ -29,7 +29,7 @@ import { callNested } from "../instances.ts";
 import { setStatus } from "../life-cycle.ts";
 import { loadBlock } from "../loading.ts";
 import * as modules from "../modules.ts";
-import { isProtected } from "../protection.ts";
+import { isProtected, mayChange } from "../protection.ts";
 import * as registry from "../registry.ts";
 import * as keySets from "../secure-channel/key-sets.ts";
 import { putKeySet } from "../secure-channel/put-key.ts";
@@ -51,8 +51,7 @@ export function callDomain(instance: i32, operation: i32, a: i32, b: i32, c: i32
       if (c < 1 || !inCommand(b, c) || a < 1 || a > 0xff) return SW_WRONG_LENGTH;
       return keySets.createKeySet(instance, a, exchange.data + b, c);
     case api.CARD_KEY_SET_PUT: // a version to replace or 0, b P2; the command data is PUT KEY's
-      if (!mayKeep(instance, 1, 1)) return SW_NOT_ENOUGH_MEMORY;
-      return putKeySet(instance, a, b & 0xff);
+      return putKeys(instance, a, b & 0xff);
     case api.CARD_KEY_SET_READ: // a version: the set after it, as `nextKeySet` says, or 0
       return keySets.nextKeySet(instance, a);
     case api.CARD_KEY_SET_COUNTER: // a version: its sequence counter, or -1
@@ -61,6 +60,8 @@ export function callDomain(instance: i32, operation: i32, a: i32, b: i32, c: i32
       return content.removeKeySet(instance, a);
     case api.CARD_HISTORICAL_BYTES: // a offset in the data, b length
       if (!inCommand(a, b)) return SW_WRONG_LENGTH;
+      // They are the card's, so only its issuer's to set.
+      if (instance != registry.issuerDomain()) return SW_CONDITIONS_NOT_SATISFIED;
       return setHistoricalBytes(exchange.data + a, b);
     case api.CARD_LOAD_BLOCK: // a block number, b whether it is the last; the data are the block
       return loadBlock(instance, a, b != 0);
@@ -78,6 +79,12 @@ export function callDomain(instance: i32, operation: i32, a: i32, b: i32, c: i32
     default:
       return SW_INTERNAL_ERROR;
   }
+}
+
+function putKeys(instance: i32, replaced: i32, p2: i32): i32 {
+  const status = mayChange(instance);
+  if (status != SW_SUCCESS) return status;
+  return mayKeep(instance, 1, 1) ? putKeySet(instance, replaced, p2) : SW_NOT_ENOUGH_MEMORY;
 }
 
 function readRegistry(instance: i32, which: i32, to: i32): i32 {
