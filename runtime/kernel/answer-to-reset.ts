@@ -38,8 +38,9 @@ export function loadAnswers(): void {
 /** Those of the card, or those that its image gives a blank. */
 function loadHistorical(): void {
   const row = objects.find(KERNEL, OBJECT_HISTORICAL_BYTES);
-  if (row < 0) loadField(TAG_82_HISTORICAL_BYTES, HISTORICAL, MAX_HISTORICAL);
-  else objects.read(row, 0, HISTORICAL, 1 + MAX_HISTORICAL);
+  if (row >= 0) objects.read(row, 0, HISTORICAL, 1 + MAX_HISTORICAL);
+  if (row >= 0 && (load<u8>(HISTORICAL) as i32) <= MAX_HISTORICAL) return;
+  loadField(TAG_82_HISTORICAL_BYTES, HISTORICAL, MAX_HISTORICAL);
 }
 
 /** Keeps the card's own historical bytes; they are sent from the next reset on. */

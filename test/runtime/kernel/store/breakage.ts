@@ -31,7 +31,7 @@ export const COMMIT_FIRST: Breakage = {
 
 /** Fails unless the trial of the broken store fails; what it said. uvu's `throws` would let it through. */
 export async function seen({ change, trial }: Breakage): Promise<string> {
-  const image = await probeImage({ pageCount: PAGES, broken: [WITH_DOORS, change] });
+  const image = await probeImage({ pageCount: PAGES, broken: [...WITH_DOORS, change] });
   let said: string | undefined;
   try {
     trial(image);

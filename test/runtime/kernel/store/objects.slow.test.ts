@@ -6,7 +6,7 @@ import { probeImage } from "../../probe.ts";
 import { WITH_DOORS } from "./script.ts";
 import { everyCutHolds, flipsHold, mapHolds, PAGES, shakingHolds } from "./trials.ts";
 
-const image = await probeImage({ pageCount: PAGES, broken: [WITH_DOORS] });
+const image = await probeImage({ pageCount: PAGES, broken: WITH_DOORS });
 
 function seeds(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, index) => first + index);

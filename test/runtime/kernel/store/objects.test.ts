@@ -31,7 +31,7 @@ import {
   shakingHolds,
 } from "./trials.ts";
 
-const image = await probeImage({ pageCount: PAGES, broken: [WITH_DOORS] });
+const image = await probeImage({ pageCount: PAGES, broken: WITH_DOORS });
 
 const store = suite("store");
 
@@ -141,7 +141,7 @@ store(
   "deletes all objects of an owner, more than a transaction holds, and none comes back",
   async () => {
     const pageCount = 60;
-    const big = await probeImage({ pageCount, broken: [WITH_DOORS] });
+    const big = await probeImage({ pageCount, broken: WITH_DOORS });
     const card = bootProbes(big, 3);
     selectProbe(card);
     const many = 150;

@@ -4,9 +4,10 @@ import { suite } from "uvu";
 import { dice } from "../../../helpers/random.ts";
 import { probeImage } from "../../probe.ts";
 import { Model, type Step } from "./model.ts";
+import { WITH_DOORS } from "./script.ts";
 import { bootProbes, both, PAGES, SLOTS } from "./trials.ts";
 
-const image = await probeImage({ pageCount: PAGES });
+const image = await probeImage({ pageCount: PAGES, broken: WITH_DOORS });
 
 const transactions = suite("transactions");
 

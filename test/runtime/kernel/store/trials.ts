@@ -11,13 +11,13 @@ import { cutDuring, operationsOf, tearName, tears } from "../../../helpers/power
 import { dice } from "../../../helpers/random.ts";
 import { PROBE_AIDS, perform, selectProbe } from "../../probe.ts";
 import { capacity, Model, type Operation, type Step } from "./model.ts";
-import { COUNT_OF, contentsOf, PROMISED_TO, scriptOf } from "./script.ts";
+import { COUNT_OF, contentsOf, KERNEL_OBJECTS, PROMISED_TO, scriptOf } from "./script.ts";
 
 /** Geometry of the small cards: the ring wraps and the collector runs often. */
 export const PAGES = 24;
 export const PAGE_BYTES = 512;
-/** Slots for objects of the probes; the kernel's own rows take one for each instance. */
-export const SLOTS: number = capacity(PAGE_BYTES, PAGES) - PROBE_AIDS.length;
+/** Slots for objects of the probes. */
+export const SLOTS: number = capacity(PAGE_BYTES, PAGES) - KERNEL_OBJECTS;
 
 export function run(card: Card, operation: Operation): number[] {
   const { calls, payload } = scriptOf(operation);
