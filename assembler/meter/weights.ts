@@ -49,9 +49,12 @@ export function weights(module: WasmModule): ReadonlyMap<number, FunctionWeights
   const found = new Map<number, FunctionWeights>();
   const costOf = (index: number): number =>
     index < module.importedFunctions.length ? WEIGHT_IMPORT : (found.get(index)?.straight ?? 0);
+  const targetsOf = indirectTargets(module);
+  /** By type; callees come first, so what a type can reach is known when it is called. */
+  const indirect = (type: number): number => Math.max(0, ...targetsOf(type).map(costOf));
   for (const index of calleesFirst(callGraph(module))) {
     const body = bodies.get(index);
-    if (body) found.set(index, weigh(module, body, costOf));
+    if (body) found.set(index, weigh(body, { direct: costOf, indirect }));
   }
   return found;
 }
@@ -62,11 +65,13 @@ interface Region {
   weight: number;
 }
 
-function weigh(
-  module: WasmModule,
-  { instructions }: FunctionBody,
-  costOf: (index: number) => number,
-): FunctionWeights {
+/** What calls cost: of a function, and of any function of a type. */
+interface CallCosts {
+  readonly direct: (index: number) => number;
+  readonly indirect: (type: number) => number;
+}
+
+function weigh({ instructions }: FunctionBody, calls: CallCosts): FunctionWeights {
   const straight: Region = { offset: 0, weight: 0 };
   const loops: Region[] = [];
   /** The region of each open block. */
@@ -81,21 +86,14 @@ function weigh(
       blocks.push(blocks.at(-1)!);
     }
     const region = blocks.at(-1)!;
-    region.weight = Math.min(MOST_WEIGHT, region.weight + cost(module, instruction, costOf));
+    region.weight = Math.min(MOST_WEIGHT, region.weight + cost(instruction, calls));
     if (opcode === OP_END) blocks.pop();
   }
   return { straight: straight.weight, loops };
 }
 
-function cost(
-  module: WasmModule,
-  { opcode, immediate }: Instruction,
-  costOf: (index: number) => number,
-): number {
-  if (opcode === OP_CALL) return INSTRUCTION + costOf(immediate);
-  if (opcode === OP_CALL_INDIRECT) {
-    const targets = indirectTargets(module, immediate).map(costOf);
-    return INSTRUCTION + Math.max(0, ...targets);
-  }
+function cost({ opcode, immediate }: Instruction, { direct, indirect }: CallCosts): number {
+  if (opcode === OP_CALL) return INSTRUCTION + direct(immediate);
+  if (opcode === OP_CALL_INDIRECT) return INSTRUCTION + indirect(immediate);
   return BULK.has(opcode) ? WEIGHT_BULK : INSTRUCTION;
 }

@@ -9,24 +9,33 @@ export type CallGraph = ReadonlyMap<number, ReadonlySet<number>>;
 /** Reads the calls of all functions. */
 export function callGraph(module: WasmModule): CallGraph {
   const graph = new Map<number, Set<number>>();
+  const targetsOf = indirectTargets(module);
   for (const body of module.bodies) {
     const callees = new Set<number>();
+    const types = new Set<number>();
     for (const { opcode, immediate } of body.instructions) {
       if (opcode === OP_CALL) callees.add(immediate);
-      if (opcode === OP_CALL_INDIRECT) {
-        for (const target of indirectTargets(module, immediate)) callees.add(target);
-      }
+      if (opcode === OP_CALL_INDIRECT) types.add(immediate);
     }
+    for (const type of types) for (const target of targetsOf(type)) callees.add(target);
     graph.set(body.index, callees);
   }
   return graph;
 }
 
-/** The functions that an indirect call with this type can reach. */
-export function indirectTargets(module: WasmModule, typeIndex: number): number[] {
-  const type = module.types[typeIndex];
-  if (type === undefined) return [];
-  return module.tableFunctions.filter((index) => sameType(module.functionTypes[index], type));
+/** Looks up the functions that an indirect call can reach, by the index of its type. */
+export function indirectTargets(module: WasmModule): (typeIndex: number) => readonly number[] {
+  const held = [...new Set(module.tableFunctions)];
+  const known = new Map<number, readonly number[]>();
+  return (typeIndex) => {
+    let targets = known.get(typeIndex);
+    if (targets === undefined) {
+      const type = module.types[typeIndex];
+      targets = type ? held.filter((index) => sameType(module.functionTypes[index], type)) : [];
+      known.set(typeIndex, targets);
+    }
+    return targets;
+  };
 }
 
 function sameType(a: FunctionType | undefined, b: FunctionType): boolean {

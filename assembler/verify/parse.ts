@@ -24,6 +24,9 @@ const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 
 /** V8's limit; a function of ours has a few dozen. */
 const MAX_LOCALS = 50000;
+/** So that who brings a module cannot make its verification long; ours have some hundred. */
+const MAX_FUNCTIONS = 2048;
+const MAX_ELEMENTS = 1024;
 
 /**
  * Parses a module.
@@ -128,6 +131,9 @@ class Parser {
     if ((flags & 1) === 0) constant(reader);
     if (flags !== 0 && reader.u8() !== 0) throw new WasmError(offset, "elements are no functions");
     repeat(reader, (r) => this.tableFunctions.push(r.u32()));
+    if (this.tableFunctions.length > MAX_ELEMENTS) {
+      throw new WasmError(offset, `more than ${MAX_ELEMENTS} functions in tables`);
+    }
   }
 
   private body(reader: ByteReader): void {
@@ -140,6 +146,9 @@ class Parser {
       total += run.count;
       locals.push(run);
     });
+    if (this.bodies.length === MAX_FUNCTIONS) {
+      throw new WasmError(offset, `more than ${MAX_FUNCTIONS} functions`);
+    }
     if (total > MAX_LOCALS) throw new WasmError(offset, `${total} locals in one function`);
     const index = this.importedFunctions.length + this.bodies.length;
     const type = this.functionTypes[index];

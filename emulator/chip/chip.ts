@@ -1,4 +1,5 @@
-// The chip: what stands behind the kernel's `chip` imports. One object for each card, nothing shared.
+// The chip: what stands behind the kernel's `chip` imports. One object for each card; cards share
+// nothing but compiled code.
 
 import { VerifyError } from "../../assembler/errors.ts";
 import type { Image } from "../../assembler/image/types.ts";

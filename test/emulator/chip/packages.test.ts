@@ -19,7 +19,7 @@ import { ask, passingCard, passOn, withModules } from "./other-modules.ts";
 const END = 0x0b;
 const RAM = 1024;
 const STACK = 512;
-const PAGES = 64;
+const PAGES = 128;
 const KERNEL_RAM = 1024;
 const base = await probeImage();
 const { pageBytes, pageCount } = base.manifest.chip;
@@ -207,6 +207,30 @@ for (const [what, wasm, reason] of FORGED) {
     assert.is(check(on, GOOD), 0, "the next package is judged by itself");
   });
 }
+
+packages(
+  "judges a package that calls through its table all the time as quickly as any other",
+  () => {
+    const on = card();
+    const call = [0x20, 0, 0x20, 1, 0x20, 2, 0x41, 0, 0x11, 2, 0, 0x1a];
+    const entry = { type: 0, code: [0x41, 0, END] };
+    const busy = { type: 0, code: [...Array(4000).fill(call).flat(), 0x41, 0, END] };
+    const target = { type: 2, code: [0x41, 0, END] };
+    const wasm = applet(0, undefined, {
+      types: [...TYPES, TYPES[0]!],
+      functions: [entry, entry, entry, busy, target],
+      table: [1024],
+      elements: Array(1024).fill(4),
+    });
+    assert.ok(wasm.length < PAGES * pageBytes * 2);
+    const start = performance.now();
+    check(on, wasm);
+    assert.ok(performance.now() - start < 5000);
+    const more = applet(0, undefined, { table: [1024], elements: Array(1025).fill(0) });
+    assert.is(check(on, more), 1);
+    assert.match(on.chip.packageRefusal?.message ?? "", /more than 1024 functions in tables/);
+  },
+);
 
 packages("refuses a package cut anywhere", () => {
   const on = card();
