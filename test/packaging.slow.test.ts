@@ -1,5 +1,13 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
@@ -56,10 +64,12 @@ packaging("holds what wafer build compiles, and neither tests nor our own TypeSc
     "applets",
     "assembler/profiles/reference.yaml",
     "personalization/products/social-security.yaml",
+    "emulator/command/templates/applet/index.ts.template",
+    "runtime/sdk/README.md",
   ]) {
     assert.ok(existsSync(join(installed, path)), `${path} is missing`);
   }
-  for (const path of ["test", "node_modules", "build", "emulator", "assembler/build.ts"]) {
+  for (const path of ["test", "node_modules", "build", "emulator/card.ts", "assembler/build.ts"]) {
     assert.not(existsSync(join(installed, path)), `${path} is in the package`);
   }
 });
@@ -134,5 +144,26 @@ packaging("the packed library compiles the packed card code into the same image 
   assert.match(packed.stdout, /^[0-9a-f]{64}\n$/);
   assert.is(packed.stdout, ours.stdout);
 });
+
+packaging(
+  "a vendor begins an applet there, and does what it is told: it builds, loads, answers",
+  () => {
+    const vendor = join(folder, "vendor");
+    mkdirSync(join(vendor, "node_modules", ".bin"), { recursive: true });
+    // As npm leaves an installed package.
+    symlinkSync(installed, join(vendor, "node_modules", "wafer"));
+    symlinkSync("../wafer/dist/wafer.js", join(vendor, "node_modules", ".bin", "wafer"));
+    writeFileSync(join(vendor, "package.json"), '{ "name": "vendor", "private": true }');
+    const shell = (line: string) => {
+      const ran = spawnSync("bash", ["-c", line], { cwd: vendor, encoding: "utf8" });
+      assert.is(ran.status, 0, `${line}\n${ran.stdout}${ran.stderr}`);
+      return ran.stdout;
+    };
+    const { next } = JSON.parse(shell("npx wafer new applet tally --json")) as { next: string[] };
+    assert.is(next.length, 6);
+    const [said = ""] = next.map(shell).slice(-1);
+    assert.match(said, /<< CAFE9000 {2}success\n$/);
+  },
+);
 
 packaging.run();
