@@ -3,15 +3,23 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import * as assert from "uvu/assert";
 import { buildImage } from "../../assembler/build.ts";
 import { defaultCache } from "../../assembler/compiler/cache.ts";
 import type { Image } from "../../assembler/image/types.ts";
 import { parseProfile } from "../../assembler/profile.ts";
 import type { Card } from "../../emulator/card.ts";
-import { CLA_PROPRIETARY, INS_SELECT } from "../../runtime/spec/instructions.ts";
+import { CARD_OBJECT_CREATE, CARD_OBJECT_WRITE_COMMAND } from "../../runtime/spec/card-api.ts";
+import {
+  CLA_PROPRIETARY,
+  INS_INITIALIZE_UPDATE,
+  INS_SELECT,
+  P1_SELECT_BY_NAME,
+} from "../../runtime/spec/instructions.ts";
 import { SW_SUCCESS } from "../../runtime/spec/status-words.ts";
 import { hex } from "../helpers/bytes.ts";
 import { accept, apdu, checkStatus, send } from "../helpers/card.ts";
+import { onChannel } from "./channel.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -26,6 +34,8 @@ export const PROBE_POKE = 0x1006;
 export const PROBE_SCRATCH_AT = 0x1007;
 export const PROBE_ARGUMENT = 0x1008;
 export const PROBE_LOOP = 0x1009;
+export const PROBE_TRAP_OVERFLOW = 0x100a;
+export const PROBE_REPEAT = 0x100b;
 /** RAM of a probe, bytes. */
 export const PROBE_RAM = 2048;
 export const ON_SELECT = 1;
@@ -34,9 +44,14 @@ export const ON_DESELECT = 2;
 export const PROBE_AIDS = ["F0000000500001", "F0000000500002", "F0000000510003"] as const;
 /** The issuer domain of a probe card that has one. */
 export const DOMAIN_AID = "A000000151000000";
+/** Load file of the probe, and of the one that several channels can select. */
+export const PROBE_MODULE = "F0000000500000";
+export const PROBE_MANY_MODULE = "F0000000500F00";
 const INS_SCRIPT = 0x10;
-const INS_KEPT = 0x12;
 const CALL_BYTES = 20;
+const KEPT_BYTES = 1 + 6 * CALL_BYTES;
+/** Where a script lies that outlives RAM; the entry is added. */
+const KEPT_OBJECT = 0xee00;
 
 const HOSTILE = "test/runtime/applets/hostile";
 
@@ -49,6 +64,16 @@ export interface Change {
   readonly to: string;
 }
 
+/** Fields of an instance in the profile; hex. */
+export interface ProbeInstance {
+  /** Whether several channels can select it. */
+  readonly many?: boolean;
+  readonly privileges?: string;
+  readonly implicit?: string;
+  /** Bytes of the store. */
+  readonly quota?: number;
+}
+
 export interface ProbeOptions {
   readonly pageBytes?: number;
   readonly pageCount?: number;
@@ -58,6 +83,10 @@ export interface ProbeOptions {
   readonly payload?: Uint8Array;
   /** Makes the probes security domains. */
   readonly privileged?: boolean;
+  /** What is special about each of the three. */
+  readonly each?: readonly ProbeInstance[];
+  /** Logical channels of the card; 4 when not given. */
+  readonly channels?: number;
   /** Adds an issuer domain, selected at reset. */
   readonly domain?: boolean;
   /** Breaks the card's sources on purpose: in a file, one text in place of another. */
@@ -67,22 +96,27 @@ export interface ProbeOptions {
 /** The image of a small card with three probes. */
 export function probeImage(options: ProbeOptions = {}): Promise<Image> {
   const { pageBytes = 512, pageCount = 24, domain = false, privileged = false } = options;
+  const { each = [], channels = 4 } = options;
   const parameters = hex(script(options.install ?? [], options.payload));
   const keys = `FF${"404142434445464748494A4B4C4D4E4F".repeat(3)}`;
   const profile = parseProfile(
     `chip: { name: probe, pageBytes: ${pageBytes}, pageCount: ${pageCount}, codeBytes: 262144,
   ramBytes: 65536 }
+channels: ${channels}
 interfaces: { historicalBytes: "0102030405", atrInterfaceBytes: "600000", atsInterfaceBytes: "78807002" }
 kernel: { ram: 12288, stack: 3072 }
 applets:
-  - { name: probe, aid: "F0000000500000", ram: ${PROBE_RAM}, stack: 1024 }
-  ${domain ? '- { name: security-domain, aid: "A0000001515350", ram: 1024, stack: 1024 }' : ""}
+  - { name: probe, aid: "${PROBE_MODULE}", ram: ${PROBE_RAM}, stack: 1024 }
+  - { name: probe-many, aid: "${PROBE_MANY_MODULE}", ram: ${PROBE_RAM}, stack: 1024, multiselectable: true }
+  ${domain ? '- { name: security-domain, aid: "A0000001515350", ram: 1024, stack: 1024, multiselectable: true, domain: true }' : ""}
 instances:
   ${domain ? `- { aid: "${DOMAIN_AID}", module: security-domain, privileges: "840000", parameters: "${keys}" }` : ""}
-${PROBE_AIDS.map(
-  (aid) =>
-    `  - { aid: "${aid}", module: probe, privileges: "${privileged ? "80" : "00"}0000", parameters: "${parameters}" }`,
-).join("\n")}
+${PROBE_AIDS.map((aid, index) => {
+  const { many = false, privileges = privileged ? "800000" : "000000" } = each[index] ?? {};
+  const { implicit = "00", quota = 0 } = each[index] ?? {};
+  return `  - { aid: "${aid}", module: ${many ? "probe-many" : "probe"}, privileges: "${privileges}",
+    implicit: "${implicit}", quota: ${quota}, parameters: "${parameters}" }`;
+}).join("\n")}
 `,
     "probe.yaml",
   );
@@ -108,11 +142,13 @@ function sources(changes: readonly Change[]): string {
   for (const folder of ["runtime", "applets", HOSTILE]) {
     cpSync(join(PROJECT, folder), join(root, folder), { recursive: true });
   }
-  mkdirSync(join(root, "applets/probe"));
   const entries = "deselect, install, process, select";
   // The compiler takes no suffix in `export ... from`.
   const entry = `import { ${entries} } from "../../${HOSTILE}/index.ts";\nexport { ${entries} };\n`;
-  writeFileSync(join(root, "applets/probe/index.ts"), entry);
+  for (const name of ["probe", "probe-many"]) {
+    mkdirSync(join(root, "applets", name));
+    writeFileSync(join(root, "applets", name, "index.ts"), entry);
+  }
   for (const { file, from, to } of changes) {
     const path = join(root, file);
     const text = readFileSync(path, "utf8");
@@ -151,8 +187,10 @@ export function payloadAt(calls: number): number {
 export function scriptCommand(
   calls: readonly Call[],
   payload: Uint8Array = new Uint8Array(0),
+  channel = 0,
 ): Uint8Array {
-  return apdu(CLA_PROPRIETARY, INS_SCRIPT, 0, 0, script(calls, payload), 65536, true);
+  const data = script(calls, payload);
+  return onChannel(channel, apdu(CLA_PROPRIETARY, INS_SCRIPT, 0, 0, data, 65536, true));
 }
 
 export interface Outcome {
@@ -163,8 +201,13 @@ export interface Outcome {
 }
 
 /** Has the selected probe make the calls; the command itself must succeed. */
-export function perform(card: Card, calls: readonly Call[], payload?: Uint8Array): Outcome {
-  const reply = send(card, scriptCommand(calls, payload));
+export function perform(
+  card: Card,
+  calls: readonly Call[],
+  payload?: Uint8Array,
+  channel = 0,
+): Outcome {
+  const reply = send(card, scriptCommand(calls, payload, channel));
   checkStatus(card, reply, SW_SUCCESS, "the script");
   return outcome(reply.data, calls.length);
 }
@@ -178,15 +221,28 @@ export function outcome(data: Uint8Array, calls: number): Outcome {
 }
 
 /** Has the selected probe keep a script for its `select` or `deselect`. At most six calls. */
-export function keep(card: Card, entry: number, calls: readonly Call[]): void {
+export function keep(card: Card, entry: number, calls: readonly Call[], channel = 0): void {
   const kept = script(calls);
-  const { results } = perform(card, [[PROBE_KEEP, entry, 0, payloadAt(1), kept.length]], kept);
+  const call: Call = [PROBE_KEEP, entry, 0, payloadAt(1), kept.length];
+  const { results } = perform(card, [call], kept, channel);
   checkStatus(card, { data: kept, sw: results[0]! }, SW_SUCCESS, "keeping a script");
 }
 
-/** Has the selected probe run the script kept for `select` on a command with these data. */
+/** As `keep`, in an object: the script is there after a reset, too. */
+export function keepForGood(card: Card, entry: number, calls: readonly Call[]): void {
+  const kept = new Uint8Array(KEPT_BYTES);
+  kept.set(script(calls));
+  const number = KEPT_OBJECT + entry;
+  const make: Call[] = [
+    [CARD_OBJECT_CREATE, number, KEPT_BYTES],
+    [CARD_OBJECT_WRITE_COMMAND, number, 0, payloadAt(2), KEPT_BYTES],
+  ];
+  assert.equal(perform(card, make, kept).results, [SW_SUCCESS, SW_SUCCESS], "keeping a script");
+}
+
+/** Has the selected probe run the script kept for `select` as INITIALIZE UPDATE with these data. */
 export function performKept(card: Card, calls: number, p1: number, data: string): Outcome {
-  const reply = send(card, apdu(CLA_PROPRIETARY, INS_KEPT, p1, 0, data, 65536, true));
+  const reply = send(card, apdu(CLA_PROPRIETARY, INS_INITIALIZE_UPDATE, p1, 0, data, 65536, true));
   checkStatus(card, reply, SW_SUCCESS, "the kept script");
   return outcome(reply.data, calls);
 }
@@ -196,7 +252,17 @@ export function ask(card: Card, ...one: Call): number {
   return perform(card, [one]).results[0]!;
 }
 
+/** As `ask`, on a logical channel. */
+export function askOn(card: Card, channel: number, ...one: Call): number {
+  return perform(card, [one], undefined, channel).results[0]!;
+}
+
+/** SELECT of probe number `index`. */
+export function selectCommand(index: number, channel = 0): Uint8Array {
+  return onChannel(channel, apdu(0x00, INS_SELECT, P1_SELECT_BY_NAME, 0x00, PROBE_AIDS[index]!));
+}
+
 /** Selects probe number `index`. */
-export function selectProbe(card: Card, index = 0): void {
-  accept(card, apdu(0x00, INS_SELECT, 0x04, 0x00, PROBE_AIDS[index]!));
+export function selectProbe(card: Card, index = 0, channel = 0): void {
+  accept(card, selectCommand(index, channel));
 }

@@ -263,7 +263,7 @@ sandbox("refuses a security domain ranges outside, too", () => {
     const row = ask(domain, api.CARD_REGISTRY_READ, instance, scratch);
     assert.is(row, SW_REFERENCED_DATA_NOT_FOUND, `instance ${instance}`);
   }
-  for (const module of [1, -1, 16, 0x7fffffff]) {
+  for (const module of [2, -1, 16, 0x7fffffff]) {
     const row = ask(domain, api.CARD_MODULE_READ, module, scratch);
     assert.is(row, SW_REFERENCED_DATA_NOT_FOUND, `module ${module}`);
   }

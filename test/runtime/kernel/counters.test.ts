@@ -154,12 +154,14 @@ counters("end with 6A84 and stay where they are", async () => {
 
 counters("write once, and the same whatever they stand at", () => {
   const card = freshCard();
-  const places = Array.from({ length: 2 }, () =>
+  const steps = Array.from({ length: 4 }, () =>
     writesOf(card, () => assert.is(up(card), SW_SUCCESS)),
   );
-  for (const writes of places) assert.is(writes.length, 2, "a slot and its commit word");
-  const lengths = places.map((writes) => writes.map((write) => write.split(": ")[1]?.length));
-  assert.equal(lengths[0], lengths[1]);
+  // Where a page is full, the next one is erased and its header written first.
+  const plain = steps.filter((writes) => writes.length === 2);
+  assert.ok(plain.length >= 2, "a slot and its commit word");
+  const lengths = plain.map((writes) => writes.map((write) => write.split(": ")[1]?.length));
+  for (const one of lengths) assert.equal(one, lengths[0]);
 });
 
 counters("stand at one or two after any cut on the way from one to two", () => {

@@ -25,12 +25,21 @@ const SCRATCH_AT: i32 = 0x1007;
 const ARGUMENT: i32 = 0x1008;
 /** Makes the call of operation `a` without end, or for 0 nothing without end. */
 const LOOP: i32 = 0x1009;
+const TRAP_OVERFLOW: i32 = 0x100a;
+/** Makes the call of operation `a` `b` times, with the words `c`, `d`, 0 and 0; the last result. */
+const REPEAT: i32 = 0x100b;
 
-/** Runs the script that is kept for `select`, whatever the command data are; other INS run theirs. */
-const INS_KEPT: i32 = 0x12;
+/**
+ * Runs the script that is kept for `select`, whatever the command data are; other INS run theirs. It is
+ * that of INITIALIZE UPDATE, since only then can an applet open a session.
+ */
+const INS_KEPT: i32 = 0x50;
 
 const COMMAND_READ: i32 = 0x01;
 const REPLY: i32 = 0x02;
+const OBJECT_READ: i32 = 0x13;
+/** Objects with a script for an entry that found none in RAM: this and the entry. */
+const KEPT_OBJECT: i32 = 0xee00;
 
 const CALL_BYTES: i32 = 20;
 const MOST_CALLS: i32 = 46;
@@ -59,12 +68,19 @@ export function install(header: i32, lc: i32, le: i32): i32 {
 
 export function select(header: i32, lc: i32, le: i32): i32 {
   remember(header, lc, le);
-  return run(ON_SELECT);
+  return runKept(1, ON_SELECT);
 }
 
 export function deselect(header: i32, lc: i32, le: i32): i32 {
   remember(header, lc, le);
-  return run(ON_DESELECT);
+  return runKept(2, ON_DESELECT);
+}
+
+function runKept(entry: i32, script: usize): i32 {
+  if (load<u8>(script) === 0) {
+    call(OBJECT_READ, KEPT_OBJECT + entry, 0, script as i32, KEPT_BYTES);
+  }
+  return run(script);
 }
 
 export function process(header: i32, lc: i32, le: i32): i32 {
@@ -121,6 +137,13 @@ function perform(at: usize): i32 {
       return 1 / load<i32>(NOTHING);
     case TRAP_MEMORY:
       return load<i32>(0x7ffffff0);
+    case TRAP_OVERFLOW:
+      return (load<i32>(NOTHING) - 0x80000000) / (load<i32>(NOTHING) - 1);
+    case REPEAT: {
+      let result = 0;
+      for (let i = 0; i < b; i++) result = call(a, c, d, 0, 0);
+      return result;
+    }
     case KEEP:
       return call(COMMAND_READ, c, (a === 1 ? ON_SELECT : ON_DESELECT) as i32, d, 0);
     case PEEK:
