@@ -31,6 +31,8 @@ tests("the reference scenario reads, and sweeps every persistent command by name
     ...["VERIFY right", "VERIFY wrong", "UPDATE BINARY", "UPDATE RECORD", "APPEND RECORD"],
     ...["CREATE FILE", "STORE DATA a key", "STORE DATA a PIN", "STORE DATA domain"],
     ...["INITIALIZE UPDATE", "EXTERNAL AUTHENTICATE", "PUT KEY", "INSTALL"],
+    ...["INSTALL domain", "INSTALL for extradition", "INSTALL for registry update", "LOAD"],
+    ...["DELETE instance", "DELETE package", "DELETE keys", "SET STATUS lock", "SET STATUS card"],
   ]) {
     assert.ok(
       swept.some((name) => name.startsWith(command)),
