@@ -85,6 +85,8 @@ export interface ProbeOptions {
   readonly privileged?: boolean;
   /** What is special about each of the three. */
   readonly each?: readonly ProbeInstance[];
+  /** Privileges of the issuer domain; without them it holds Card Reset. */
+  readonly issuer?: string;
   /** Logical channels of the card; 4 when not given. */
   readonly channels?: number;
   /** Adds an issuer domain, selected at reset. */
@@ -96,7 +98,7 @@ export interface ProbeOptions {
 /** The image of a small card with three probes. */
 export function probeImage(options: ProbeOptions = {}): Promise<Image> {
   const { pageBytes = 512, pageCount = 24, domain = false, privileged = false } = options;
-  const { each = [], channels = 4 } = options;
+  const { each = [], channels = 4, issuer = "840000" } = options;
   const parameters = hex(script(options.install ?? [], options.payload));
   const keys = `FF${"404142434445464748494A4B4C4D4E4F".repeat(3)}`;
   const profile = parseProfile(
@@ -110,7 +112,7 @@ applets:
   - { name: probe-many, aid: "${PROBE_MANY_MODULE}", ram: ${PROBE_RAM}, stack: 1024, multiselectable: true }
   ${domain ? '- { name: security-domain, aid: "A0000001515350", ram: 1024, stack: 1024, multiselectable: true, domain: true }' : ""}
 instances:
-  ${domain ? `- { aid: "${DOMAIN_AID}", module: security-domain, privileges: "840000", parameters: "${keys}" }` : ""}
+  ${domain ? `- { aid: "${DOMAIN_AID}", module: security-domain, privileges: "${issuer}", parameters: "${keys}" }` : ""}
 ${PROBE_AIDS.map((aid, index) => {
   const { many = false, privileges = privileged ? "800000" : "000000" } = each[index] ?? {};
   const { implicit = "00", quota = 0 } = each[index] ?? {};
