@@ -233,7 +233,8 @@ function checkSignatures(end: i32): u16 {
   for (let at = 0; at < end; ) {
     if (!nextField(at, end)) return SW_WRONG_DATA;
     at = loading.at + loading.length;
-    if (loading.hashLength == 0) return SW_WRONG_DATA;
+    // What is signed is the hash that INSTALL gave; SHA-1 is none to sign. C.2.
+    if (loading.hashLength < packages.DIGEST_BYTES) return SW_WRONG_DATA;
     const domain = checkSignature(loading.at, at);
     if (domain == 0) return SW_SECURITY_NOT_SATISFIED;
     signed |= (1 as u32) << (domain - 1);
