@@ -19,6 +19,7 @@ import type { SecureChannel } from "../../personalization/scp03/secure-channel.t
 import { LEVEL_C_DECRYPTION, LEVEL_C_MAC } from "../../runtime/spec/secure-channel.ts";
 import {
   SW_CONDITIONS_NOT_SATISFIED,
+  SW_FILE_NOT_FOUND,
   SW_NAME_EXISTS,
   SW_NOT_ENOUGH_MEMORY,
   SW_REFERENCED_DATA_NOT_FOUND,
@@ -54,28 +55,41 @@ export async function withManager(
       throw new FileError(file, `is an image, of which nothing is kept; ${advice}`);
     }
     const historical = historicalBytes(card.reset()) ?? new Uint8Array();
-    const line = poweredCard(card);
-    const domain = await selectDomain(line, options.domain);
-    const { service, keys } = await findKeys(file, line, historical, options);
-    if (hex(await service.checkValue(keys.mac)) === PUBLIC_KEY_CHECK_VALUE) {
-      note("WARNING: the card has the PUBLIC transport keys: samples only, not real cards.");
-    }
-    const level = LEVEL_C_MAC | LEVEL_C_DECRYPTION;
-    const channel = await openSecureChannel(line, service, keys, level);
-    await work({ channel, domain }).catch((error) => {
-      if (!(error instanceof StatusWordError)) throw error;
-      throw new FileError(file, `${error.message}${advice(error)}`);
-    });
+    await open(file, poweredCard(card), historical, options)
+      .then(work)
+      .catch((error) => {
+        if (!(error instanceof StatusWordError)) throw error;
+        throw new FileError(file, `${error.message}${advice(error)}`);
+      });
   });
+}
+
+async function open(
+  file: string,
+  card: Card,
+  historical: Uint8Array,
+  options: ManageOptions,
+): Promise<Manager> {
+  const version = options.keyVersion ?? (await findKeyVersion(card, options.domain));
+  const domain = await selectDomain(card, options.domain);
+  const { service, keys } = await findKeys(file, version, historical, options);
+  if (hex(await service.checkValue(keys.mac)) === PUBLIC_KEY_CHECK_VALUE) {
+    note("WARNING: the card has the PUBLIC transport keys: samples only, not real cards.");
+  }
+  const level = LEVEL_C_MAC | LEVEL_C_DECRYPTION;
+  return { channel: await openSecureChannel(card, service, keys, level), domain };
 }
 
 /** What a refusal most likely means. */
 function advice({ command, sw }: StatusWordError): string {
+  if (sw === SW_FILE_NOT_FOUND) return "; wafer list shows the domains that are there";
   if (sw === SW_NAME_EXISTS) return "; the AID is taken: wafer list shows by what";
   if (sw === SW_REFERENCED_DATA_NOT_FOUND) return "; wafer list shows what is there";
   if (sw === SW_NOT_ENOUGH_MEMORY) return "; wafer list shows what room is left";
-  if (sw === SW_CONDITIONS_NOT_SATISFIED && command === "DELETE") {
-    return "; a package goes with its applications (--related), those of the image never";
+  if (sw === SW_CONDITIONS_NOT_SATISFIED) {
+    return command === "DELETE"
+      ? "; a package goes with its applications (--related), those of the image never"
+      : "; wafer list shows the privileges of the domain and the life cycles";
   }
   return "";
 }
@@ -85,14 +99,13 @@ interface Keys {
   readonly keys: KeySet;
 }
 
-/** The keys that the domain says it has: those of a blank, the card's own, or the one named. */
+/** The keys of a version: those of a blank, the card's own, or the one named. */
 async function findKeys(
   file: string,
-  card: Card,
+  version: number,
   historical: Uint8Array,
   options: ManageOptions,
 ): Promise<Keys> {
-  const version = options.keyVersion ?? (await channelKeyVersion(card));
   const { keystore, passphraseFile, key } = options;
   if (keystore === undefined) {
     if (version === TRANSPORT_KEY_VERSION) return publicTransportKeys();
@@ -113,13 +126,16 @@ async function findKeys(
   return { service, keys: { version, enc, mac, dek } };
 }
 
-/** The first key version that has the three keys of a secure channel. */
-async function channelKeyVersion(card: Card): Promise<number> {
-  const keys = await getKeyInformation(plainChannel(card));
-  const found = keys.find(({ identifier, version }) => {
-    const set = keys.filter((key) => key.version === version);
-    return identifier === 1 && set.length === 3;
-  });
-  if (found === undefined) throw new SecureChannelError("the domain has no keys of its own");
-  return found.version;
+/** Version of the domain's keys; without any, of the issuer's domain, under whose it talks then. */
+async function findKeyVersion(card: Card, domain: Uint8Array | undefined): Promise<number> {
+  for (const aid of domain === undefined ? [undefined] : [domain, undefined]) {
+    await selectDomain(card, aid);
+    const keys = await getKeyInformation(plainChannel(card));
+    const set = keys.find(({ identifier, version }) => {
+      const others = keys.filter((key) => key.version === version);
+      return identifier === 1 && others.length === 3;
+    });
+    if (set !== undefined) return set.version;
+  }
+  throw new SecureChannelError("neither the domain nor the issuer's has keys for a secure channel");
 }

@@ -105,6 +105,29 @@ content("an issued card is managed with its own keys, from the keystore", async 
   refused(wrong, 1, /card cryptogram is wrong/);
 });
 
+content(
+  "a supplementary domain is managed with its own keys, or the issuer's without any",
+  async () => {
+    const [bare, keyed] = ["F000000002", "F000000003"];
+    const module = "A0000001515350";
+    const domain = ["--privileges", "800000"];
+    const keys = ["--parameters", `FF${"404142434445464748494A4B4C4D4E4F".repeat(3)}`];
+    done(await shop.wafer(["install", "blank.card", module, bare, ...domain]));
+    done(await shop.wafer(["install", "blank.card", module, keyed, ...domain, ...keys]));
+    const { applications } = await list("blank.card");
+    assert.equal(find(applications, keyed)?.privileges, ["security domain"]);
+    assert.equal((await list("blank.card", "--domain", bare)).keys, []);
+    assert.is((await list("blank.card", "--domain", keyed)).keys[0].version, "FF");
+    // Without the privilege of authorized management.
+    const load = ["load", "blank.card", "tally.load", "--domain", keyed];
+    refusedAtCard(await shop.wafer(load), /blank.card: INSTALL .* 6985 .*wafer list/);
+    refusedAtCard(
+      await shop.wafer(["list", "blank.card", "--domain", "F000000009"]),
+      /6A82 .*domains/,
+    );
+  },
+);
+
 content("one line for a mistake", async () => {
   refused(await shop.wafer(["list", "nothing.card"]), 1, /nothing.card: there is no such file/);
   refused(await shop.wafer(["load", "blank.card", "card.wafer"]), 1, /card.wafer: .*wafer package/);
