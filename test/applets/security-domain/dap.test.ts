@@ -15,11 +15,7 @@ import * as assert from "uvu/assert";
 import { type DapBlock, readLoadFile } from "../../../assembler/package/load-file.ts";
 import { SoftwareKeyService } from "../../../personalization/keys/software-key-service.ts";
 import { putKey, putPublicKey } from "../../../personalization/scp03/put-key.ts";
-import {
-  INSTALL_FOR_EXTRADITION,
-  STATUS_APPLICATIONS,
-  STATUS_LOAD_FILES,
-} from "../../../runtime/spec/content.ts";
+import { STATUS_APPLICATIONS, STATUS_LOAD_FILES } from "../../../runtime/spec/content.ts";
 import { LIFE_CYCLE_LOCKED, LIFE_CYCLE_PERSONALIZED } from "../../../runtime/spec/life-cycle.ts";
 import { KVN_DAP } from "../../../runtime/spec/secure-channel.ts";
 import {
@@ -30,9 +26,9 @@ import {
 } from "../../../runtime/spec/status-words.ts";
 import { bytes, hex } from "../../helpers/bytes.ts";
 import {
-  about,
   does,
   enter,
+  extradition,
   ISSUER,
   install,
   installDomain,
@@ -214,9 +210,8 @@ tests("it holds up loads once it is personalized, and while it is locked too", a
 tests("a package is not handed to a domain that would have had to sign it", async () => {
   const on = await start(ec);
   load(on, tinyPackage());
-  const to = (domain: string) => about(INSTALL_FOR_EXTRADITION, TINY, { loadFile: domain });
-  does(on, to(SUPPLEMENTARY), SW_CONDITIONS_NOT_SATISFIED);
-  does(on, to(OTHER_DOMAIN));
+  does(on, extradition(TINY, SUPPLEMENTARY), SW_CONDITIONS_NOT_SATISFIED);
+  does(on, extradition(TINY, OTHER_DOMAIN));
 });
 
 tests.run();

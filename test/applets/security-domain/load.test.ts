@@ -5,8 +5,18 @@ import { sha384, sha512 } from "@noble/hashes/sha2.js";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readLoadFile } from "../../../assembler/package/load-file.ts";
-import { STATUS_APPLICATIONS, STATUS_LOAD_FILES } from "../../../runtime/spec/content.ts";
-import { CLA_PROPRIETARY, INS_GET_DATA, INS_LOAD } from "../../../runtime/spec/instructions.ts";
+import {
+  INSTALL_FOR_LOAD,
+  STATUS_APPLICATIONS,
+  STATUS_LOAD_FILES,
+} from "../../../runtime/spec/content.ts";
+import {
+  CLA_PROPRIETARY,
+  INS_GET_DATA,
+  INS_GET_STATUS,
+  INS_INSTALL,
+  INS_LOAD,
+} from "../../../runtime/spec/instructions.ts";
 import {
   SW_CONDITIONS_NOT_SATISFIED,
   SW_FILE_NOT_FOUND,
@@ -75,7 +85,7 @@ tests("LOAD brings a package, and INSTALL an instance of it, which outlives a po
   card.powerOff();
   card.reset();
   accept(card, selectApplication(TINY_INSTANCE));
-  accept(card, apdu(CLA_PROPRIETARY, 0x10, 0, 0));
+  accept(card, apdu(CLA_PROPRIETARY, INS_GET_STATUS, 0, 0));
 });
 
 tests("LOAD takes blocks of any size, one byte at a time too", () => {
@@ -114,7 +124,11 @@ for (const [name, value] of HASHES) {
 }
 
 const REFUSED_REQUESTS: readonly [string, Uint8Array, number][] = [
-  ["P2", apdu(CLA_PROPRIETARY, 0xe6, 0x02, 1, installForLoad().slice(5, -1), 0), SW_WRONG_P1P2],
+  [
+    "P2",
+    apdu(CLA_PROPRIETARY, INS_INSTALL, INSTALL_FOR_LOAD, 1, installForLoad().slice(5, -1), 0),
+    SW_WRONG_P1P2,
+  ],
   ["an AID of 4 bytes", installForLoad({ aid: "F0746978" }), SW_WRONG_DATA],
   ["an AID of 17 bytes", installForLoad({ aid: "F0".repeat(17) }), SW_WRONG_DATA],
   ["a hash of a length of none", installForLoad({ hash: "00".repeat(31) }), SW_WRONG_DATA],

@@ -21,6 +21,7 @@ import type { Card } from "../../../emulator/card.ts";
 import type { SecureChannel } from "../../../personalization/scp03/secure-channel.ts";
 import {
   INSTALL_AND_MAKE_SELECTABLE,
+  INSTALL_FOR_EXTRADITION,
   INSTALL_FOR_LOAD,
   TAG_C9_PARAMETERS,
 } from "../../../runtime/spec/content.ts";
@@ -134,6 +135,10 @@ export const about = (p1: number, aid: string, given: InstallFields = {}): Uint8
     p1,
     fields({ loadFile: "", module: "", aid, privileges: "", parameters: "", ...given }),
   );
+
+/** INSTALL [for extradition] of an application or a package. */
+export const extradition = (aid: string, domain: string): Uint8Array =>
+  about(INSTALL_FOR_EXTRADITION, aid, { loadFile: domain });
 
 /** Install parameters of a domain with keys of its own: all three are `key`. */
 export function domainParameters({ version, enc, mac, dek }: StaticKeys): string {
