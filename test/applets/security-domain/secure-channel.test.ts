@@ -69,12 +69,13 @@ const storeIin = (value: string) =>
 const CARD_DATA = hex(accept(card, getData(TAG_66_CARD_DATA)));
 
 /** EXTERNAL AUTHENTICATE that fits the answer to INITIALIZE UPDATE, and the channel behind it. */
-async function authentication(level: number, answer: Uint8Array) {
+async function authentication(level: number, answer: Uint8Array, spoil = 0) {
   const { service, set } = await keyService(TRANSPORT_KEYS);
   const { cardChallenge } = parseInitializeUpdate({ data: answer, sw: SW_SUCCESS });
   const context = concat(bytes(HOST), cardChallenge);
   const session = await deriveSessionKeys(service, set, context);
   const host = await cryptogram(session.mac, DERIVE_HOST_CRYPTOGRAM, context);
+  host[0] = host[0]! ^ spoil;
   const channel = new SecureChannel(
     { transmit: async (c) => card.exchange(c), reset: async () => card.reset() },
     new Scp03Messaging(session),
@@ -242,6 +243,12 @@ tests(
     }
   },
 );
+
+tests("EXTERNAL AUTHENTICATE refuses a wrong cryptogram under a good MAC", async () => {
+  const { command } = await authentication(LEVEL_C_MAC, accept(card, initialize()), 1);
+  refuse(card, command, SW_AUTHENTICATION_FAILED);
+  refuse(card, getStatus, SW_SECURITY_NOT_SATISFIED);
+});
 
 tests("EXTERNAL AUTHENTICATE refuses an answer to an older challenge", async () => {
   const { command } = await authentication(LEVEL_C_MAC, accept(card, initialize()));

@@ -4,6 +4,8 @@ import { createCipheriv } from "node:crypto";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Card } from "../../../../emulator/card.ts";
+import { Scp02Messaging } from "../../../../personalization/scp02/messaging.ts";
+import { deriveScp02Keys, scp02Cryptogram } from "../../../../personalization/scp02/session.ts";
 import type { SecureChannel } from "../../../../personalization/scp03/secure-channel.ts";
 import {
   CLA_PROPRIETARY,
@@ -27,7 +29,13 @@ import {
 } from "../../../../runtime/spec/status-words.ts";
 import { bytes, hex } from "../../../helpers/bytes.ts";
 import { accept, answers, apdu, everyPowerCut, refuse, send } from "../../../helpers/card.ts";
-import { hex8, openChannel, type StaticKeys, through } from "../../../helpers/secure-channel.ts";
+import {
+  hex8,
+  keyService,
+  openChannel,
+  type StaticKeys,
+  through,
+} from "../../../helpers/secure-channel.ts";
 import { loadVectors } from "../../../helpers/vectors.ts";
 import {
   AID_VECTOR_CARD,
@@ -205,6 +213,22 @@ tests("EXTERNAL AUTHENTICATE has no levels that protect responses, and its lengt
   const short = apdu(0x84, INS_EXTERNAL_AUTHENTICATE, 1, 0, "00".repeat(15));
   refuse(card, short, SW_WRONG_LENGTH);
   refuse(card, initialize("00".repeat(16)), SW_WRONG_LENGTH);
+});
+
+tests("EXTERNAL AUTHENTICATE refuses a wrong cryptogram under a good MAC", async () => {
+  const { service, set } = await keyService(KEYS);
+  for (const spoil of [1, 0]) {
+    card.restore(ready);
+    const answer = accept(card, initialize());
+    const sequence = answer.slice(12, 14);
+    const session = await deriveScp02Keys(service, set, sequence);
+    const host = scp02Cryptogram(session.enc, answer.slice(12, 20), bytes("0102030405060708"));
+    host[0] = host[0]! ^ spoil;
+    const command = apdu(CLA_PROPRIETARY, INS_EXTERNAL_AUTHENTICATE, LEVEL_C_MAC, 0, host);
+    const wrapped = new Scp02Messaging(session, sequence).wrapAuthentication(command);
+    if (spoil === 0) accept(card, wrapped);
+    else refuse(card, wrapped, SW_AUTHENTICATION_FAILED);
+  }
 });
 
 /** Sequence counter of the next session. */
