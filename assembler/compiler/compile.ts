@@ -6,7 +6,7 @@ import { dirname, isAbsolute, relative, resolve } from "node:path";
 import { Worker } from "node:worker_threads";
 import { BudgetError, CompileError } from "../errors.ts";
 
-/** `speed` is -O3, `size` is -Oz; both to the fixed point. */
+/** `speed` is -O3s, `size` is -Oz; both to the fixed point. */
 export type Optimization = "speed" | "size";
 
 export interface CompileRequest {
@@ -47,7 +47,7 @@ export function compilerOptions(request: CompileRequest): string[] {
     ...["--runtime", "stub"],
     ...["--use", "abort="],
     "--noAssert",
-    ...(request.optimize === "speed" ? ["-O3"] : ["-Oz"]),
+    ...(request.optimize === "speed" ? ["-O3s"] : ["-Oz"]),
     "--converge",
     "--debug",
     ...["--initialMemory", "1"],

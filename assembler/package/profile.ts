@@ -4,7 +4,7 @@
 //   ram: 512                    linear memory, bytes: static data must fit
 //   stack: 512                  stack, bytes: what the verifier's worst case must fit
 //   multiselectable: false      may its instances be selected on several channels at once
-//   optimize: speed             speed (-O3) or size (-Oz)
+//   optimize: speed             speed (-O3s) or size (-Oz)
 
 import { basename, dirname, resolve } from "node:path";
 import * as v from "valibot";

@@ -49,10 +49,10 @@ export function setSelected(channel: i32, instance: i32): void {
   store<u8>(CHANNELS + channel, (1 + instance) as u8);
 }
 
-/** Whether the instance is selected on any channel but `except`; -1 excepts none. */
+/** Whether the instance, a number from 1, is selected on a channel but `except`; -1 excepts none. */
 export function isSelected(instance: i32, except: i32): bool {
   for (let channel = 0; channel < MAX_CHANNELS; channel++) {
-    if (channel != except && selectedOn(channel) == instance) return true;
+    if (load<u8>(CHANNELS + channel) == 1 + instance && channel != except) return true;
   }
   return false;
 }

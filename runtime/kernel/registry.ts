@@ -90,7 +90,8 @@ export function readRow(instance: i32, to: usize): void {
 
 /** The AID of an instance; it stays at this address until the next call of this module. */
 export function aidOf(instance: i32): usize {
-  readRow(instance, ROW);
+  const length = aidLengthOf(instance);
+  objects.read(objectOf(instance), REGISTRY_ROW_AID, ROW + REGISTRY_ROW_AID, length);
   return ROW + REGISTRY_ROW_AID;
 }
 
