@@ -52,6 +52,7 @@ async function load(file: string, packageFile: string, options: Options): Promis
   const { installAndMakeSelectable } = await import(
     "../../personalization/card-manager/install.ts"
   );
+  const { blockBytes } = await import("../../personalization/card-manager/load.ts");
   const { loadPackage } = await import("../../personalization/card-manager/load-package.ts");
   const { readLoadFile } = await import("../../assembler/package/load-file.ts");
   const { readBytes } = await import("./files.ts");
@@ -62,8 +63,9 @@ async function load(file: string, packageFile: string, options: Options): Promis
   const loadFile = readLoadFile(await readBytes(packageFile), packageFile);
   const bar = await progress();
   let blocks = 0;
-  await withManager(file, options, true, async ({ channel }) => {
+  await withManager(file, options, true, async ({ channel, domain }) => {
     await loadPackage(channel, loadFile, {
+      blockBytes: blockBytes(channel, domain),
       onProgress: (done, total) => {
         blocks = total;
         bar.update(done, total, "loading");

@@ -2,9 +2,10 @@
 
 import { LOAD_LAST } from "../../applets/security-domain/spec.ts";
 import { CLA_PROPRIETARY, INS_LOAD } from "../../runtime/spec/instructions.ts";
-import { command, expectSuccess, LE_ALL } from "../apdu.ts";
+import { command, expectSuccess, LE_ALL, MAX_COMMAND_DATA } from "../apdu.ts";
 import { FieldError } from "../errors.ts";
 import type { ManagementChannel } from "./channel.ts";
+import type { Domain } from "./select-domain.ts";
 
 /** Block numbers are one byte and do not begin again. 11.6.2.2. */
 const MAX_BLOCKS = 256;
@@ -15,17 +16,29 @@ export interface LoadOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
+/** MAC and padding of the dearest channel: what a block leaves free for them. */
+const PROTECTION_BYTES = 32;
+
+/** Most bytes of a block for a domain whose FCI may ask for shorter commands. */
+export function blockBytes(
+  channel: ManagementChannel,
+  { maximumLength = MAX_COMMAND_DATA }: Domain,
+): number {
+  if (maximumLength >= MAX_COMMAND_DATA) return channel.maxData;
+  return Math.max(1, Math.min(channel.maxData, maximumLength - PROTECTION_BYTES));
+}
+
 /** Sends a load file (DAP blocks and C4) after INSTALL [for load]; how many blocks it were. */
 export async function load(
   channel: ManagementChannel,
   loadFile: Uint8Array,
-  { blockBytes = channel.maxData, onProgress }: LoadOptions = {},
+  { blockBytes: most = channel.maxData, onProgress }: LoadOptions = {},
 ): Promise<number> {
-  const size = Math.min(blockBytes, channel.maxData);
+  const size = Math.min(most, channel.maxData);
   const blocks = Math.ceil(loadFile.length / size);
   if (blocks === 0 || blocks > MAX_BLOCKS) {
-    const most = `${MAX_BLOCKS} blocks of ${size} bytes can be sent`;
-    throw new FieldError(`the load file has ${loadFile.length} bytes; 1 to ${most}`);
+    const limit = `${MAX_BLOCKS} blocks of ${size} bytes can be sent`;
+    throw new FieldError(`the load file has ${loadFile.length} bytes; 1 to ${limit}`);
   }
   onProgress?.(0, blocks);
   for (let number = 0; number < blocks; number++) {

@@ -24,7 +24,7 @@ import {
   makeSelectable,
   updateRegistry,
 } from "../../../personalization/card-manager/install.ts";
-import { load } from "../../../personalization/card-manager/load.ts";
+import { blockBytes, load } from "../../../personalization/card-manager/load.ts";
 import { selectDomain } from "../../../personalization/card-manager/select-domain.ts";
 import {
   setApplicationStatus,
@@ -125,6 +125,14 @@ management("parameters of 128 bytes and more have a length of two bytes", async 
   );
   assert.instance(error, FieldError);
   assert.match(error.message, /INSTALL .* 255 fit one command/);
+});
+
+management("a block leaves room for MAC and padding where the domain's FCI asks for less", () => {
+  const channel = { ...plainChannel(new ScriptedCard([])), maxData: 239 };
+  assert.is(blockBytes(channel, { aid: DOMAIN }), 239);
+  assert.is(blockBytes(channel, { aid: DOMAIN, maximumLength: 255 }), 239);
+  assert.is(blockBytes(channel, { aid: DOMAIN, maximumLength: 128 }), 96);
+  assert.is(blockBytes(channel, { aid: DOMAIN, maximumLength: 254 }), 222);
 });
 
 management("LOAD sends blocks that the channel takes, and marks the last", async () => {
