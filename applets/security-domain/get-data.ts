@@ -39,7 +39,6 @@ import {
   TAG_73_CARD_RECOGNITION_DATA,
   TAG_81_APPLICATIONS,
   TAG_82_FREE_STORE,
-  TAG_83_FREE_RAM,
   TAG_C0_KEY,
   TAG_C1_SEQUENCE_COUNTER,
   TAG_D3_SECURITY_LEVEL,
@@ -159,12 +158,14 @@ function writeSequenceCounter(): bool {
   return true;
 }
 
-/** Applications, free bytes for packages and free bytes of the store. ETSI TS 102 226, 8.2.1.7.2. */
+/**
+ * Applications, and free bytes of package region and store together. ETSI TS 102 226, 8.2.1.7.2; RAM
+ * (83) is granted when a module is built, so there is none to tell of.
+ */
 function writeResources(): void {
   const template = reply.open(TAG_FF21_RESOURCES);
   reply.shortField(TAG_81_APPLICATIONS, card.room(ROOM_APPLICATIONS));
   writeNumber(TAG_82_FREE_STORE, card.room(ROOM_PACKAGES) + card.room(ROOM_STORE));
-  writeNumber(TAG_83_FREE_RAM, 0);
   reply.close(template);
 }
 
