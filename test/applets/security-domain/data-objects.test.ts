@@ -4,6 +4,10 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import {
   MAX_DATA_OBJECT_BYTES,
+  STORE_DATA_BER_TLV,
+  STORE_DATA_DGI,
+  STORE_DATA_ENCRYPTED,
+  STORE_DATA_LAST,
   TAG_5F52_HISTORICAL_BYTES,
   TAG_9F7F_CPLC,
   TAG_42_IIN,
@@ -36,7 +40,14 @@ import {
   refuse,
   send,
 } from "../../helpers/card.ts";
-import { hex8, hex16, openChannel, through } from "../../helpers/secure-channel.ts";
+import {
+  grouping,
+  hex8,
+  hex16,
+  openChannel,
+  through,
+  underDek,
+} from "../../helpers/secure-channel.ts";
 
 const card = await domainCard();
 const ready = card.snapshot();
@@ -60,17 +71,23 @@ const leave = () => card.reset();
 const CPLC = "5A".repeat(MAX_DATA_OBJECT_BYTES);
 const HISTORICAL = "57462611015746519900000001".slice(0, 26);
 
-tests("STORE DATA keeps each object; GET DATA reads it without a session, in both classes", () => {
-  store(field(TAG_42_IIN, "D156000005"));
-  store(field(TAG_45_CIN, "0102030405060708090A0B0C") + field(TAG_9F7F_CPLC, CPLC));
-  card.powerOff();
-  leave();
-  for (const cla of [0x00, CLA_PROPRIETARY]) {
-    answers(card, get(TAG_42_IIN, cla), field(TAG_42_IIN, "D156000005"));
-    answers(card, get(TAG_45_CIN, cla), field(TAG_45_CIN, "0102030405060708090A0B0C"));
-    answers(card, get(TAG_9F7F_CPLC, cla), field(TAG_9F7F_CPLC, CPLC));
-  }
-});
+tests(
+  "STORE DATA keeps each object; GET DATA reads it without a session, in class 00 its value alone",
+  () => {
+    store(field(TAG_42_IIN, "D156000005"));
+    store(field(TAG_45_CIN, "0102030405060708090A0B0C") + field(TAG_9F7F_CPLC, CPLC));
+    card.powerOff();
+    leave();
+    for (const [tag, value] of [
+      [TAG_42_IIN, "D156000005"],
+      [TAG_45_CIN, "0102030405060708090A0B0C"],
+      [TAG_9F7F_CPLC, CPLC],
+    ] as const) {
+      answers(card, get(tag), field(tag, value));
+      answers(card, get(tag, 0x00), value);
+    }
+  },
+);
 
 tests("STORE DATA replaces an object, shorter or longer", () => {
   for (const value of ["01", "0203040506", "07"]) {
@@ -125,9 +142,10 @@ tests("GET DATA refuses what is not stored or not known, and data", () => {
 
 const IIN = field(TAG_42_IIN, "01");
 const REFUSALS: readonly [string, Uint8Array, number][] = [
-  ["the data grouping format", raw(0x88, IIN), SW_WRONG_P1P2],
+  ["both formats", raw(0x98, IIN), SW_WRONG_P1P2],
+  ["half of the encryption bits", raw(0xb0, IIN), SW_WRONG_P1P2],
   ["no format", raw(0x80, IIN), SW_WRONG_P1P2],
-  ["P1 with other bits", raw(0x91, IIN), SW_WRONG_P1P2],
+  ["P1 with other bits", raw(0x92, IIN), SW_WRONG_P1P2],
   ["no data", raw(0x90, ""), SW_WRONG_LENGTH],
   ["a field that is cut short", raw(0x90, IIN.slice(0, -2)), SW_WRONG_DATA],
   ["a second field that is cut short", raw(0x90, `${IIN}45`), SW_WRONG_DATA],
@@ -148,6 +166,73 @@ for (const [what, request, sw] of REFUSALS) {
     through(card, channel, get(TAG_42_IIN), SW_REFERENCED_DATA_NOT_FOUND);
     store(IIN);
     assert.is(hex(card.reset(INTERFACE_CONTACT)), blankAtr);
+  });
+}
+
+// Data groupings, and values under the DEK
+
+const DGI = STORE_DATA_LAST | STORE_DATA_DGI;
+const BER = STORE_DATA_LAST | STORE_DATA_BER_TLV;
+const grouped = (tag: number, value: string) => grouping(tag, value);
+/** A value padded with 80 and zeros, under the DEK. */
+const enciphered = (value: string) => underDek(`${value}80`);
+
+tests("STORE DATA takes data groupings: two bytes of name, one of length", () => {
+  const block = grouped(TAG_42_IIN, "D156000005") + grouped(TAG_9F7F_CPLC, CPLC);
+  through(card, channel, raw(DGI, block));
+  leave();
+  answers(card, get(TAG_42_IIN), field(TAG_42_IIN, "D156000005"));
+  answers(card, get(TAG_9F7F_CPLC), field(TAG_9F7F_CPLC, CPLC));
+});
+
+tests("STORE DATA takes a length of three bytes in a grouping", () => {
+  through(card, channel, raw(DGI, "0042FF000101"));
+  leave();
+  answers(card, get(TAG_42_IIN), field(TAG_42_IIN, "01"));
+});
+
+for (const [name, format, write] of [
+  ["BER-TLV", BER, field],
+  ["groupings", DGI, grouped],
+] as const) {
+  tests(`STORE DATA deciphers each value of a block: ${name}`, () => {
+    const sent =
+      write(TAG_42_IIN, enciphered("D156000005")) + write(TAG_45_CIN, enciphered("0100"));
+    through(card, channel, raw(format | STORE_DATA_ENCRYPTED, sent));
+    leave();
+    answers(card, get(TAG_42_IIN), field(TAG_42_IIN, "D156000005"));
+    answers(card, get(TAG_45_CIN), field(TAG_45_CIN, "0100"));
+  });
+
+  const WRONG: readonly [string, string, number][] = [
+    ["a value of no whole blocks", "00".repeat(15), SW_WRONG_DATA],
+    ["a value without padding", underDek("01".repeat(16)), SW_WRONG_DATA],
+    ["padding alone", underDek("80"), SW_WRONG_DATA],
+    ["zeros", underDek("00"), SW_WRONG_DATA],
+  ];
+  for (const [what, value, sw] of WRONG) {
+    tests(`STORE DATA refuses ${what} where values are enciphered: ${name}`, () => {
+      const request = raw(format | STORE_DATA_ENCRYPTED, write(TAG_42_IIN, value));
+      through(card, channel, request, sw);
+      through(card, channel, get(TAG_42_IIN), SW_REFERENCED_DATA_NOT_FOUND);
+      store(IIN);
+    });
+  }
+}
+
+const WRONG_GROUPINGS: readonly [string, string][] = [
+  ["that is cut short", "00420201"],
+  ["of two bytes", "0042"],
+  ["of a length that is cut short", "0042FF00"],
+  ["of an unknown name", "00440101"],
+  ["without a value", "004200"],
+];
+for (const [what, data] of WRONG_GROUPINGS) {
+  tests(`STORE DATA refuses a grouping ${what}, behind a good one too, and keeps nothing`, () => {
+    through(card, channel, raw(DGI, data), SW_WRONG_DATA);
+    through(card, channel, raw(DGI, grouped(TAG_45_CIN, "01") + data), SW_WRONG_DATA);
+    through(card, channel, get(TAG_45_CIN), SW_REFERENCED_DATA_NOT_FOUND);
+    store(IIN);
   });
 }
 
