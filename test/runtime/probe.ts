@@ -48,10 +48,12 @@ export const DOMAIN_AID = "A000000151000000";
 export const PROBE_MODULE = "F0000000500000";
 export const PROBE_MANY_MODULE = "F0000000500F00";
 const INS_SCRIPT = 0x10;
+/** Runs the script that is kept for `select` on any command data. */
+export const INS_KEPT = 0x12;
 const CALL_BYTES = 20;
-const KEPT_BYTES = 1 + 6 * CALL_BYTES;
+export const KEPT_BYTES: number = 1 + 6 * CALL_BYTES;
 /** Where a script lies that outlives RAM; the entry is added. */
-const KEPT_OBJECT = 0xee00;
+export const KEPT_OBJECT = 0xee00;
 
 const HOSTILE = "test/runtime/applets/hostile";
 
@@ -108,7 +110,7 @@ channels: ${channels}
 interfaces: { historicalBytes: "0102030405", atrInterfaceBytes: "600000", atsInterfaceBytes: "78807002" }
 kernel: { ram: 12288, stack: 3072 }
 applets:
-  - { name: probe, aid: "${PROBE_MODULE}", ram: ${PROBE_RAM}, stack: 1024 }
+  - { name: probe, aid: "${PROBE_MODULE}", ram: ${PROBE_RAM}, stack: 1024, domain: ${privileged} }
   - { name: probe-many, aid: "${PROBE_MANY_MODULE}", ram: ${PROBE_RAM}, stack: 1024, multiselectable: true }
   ${domain ? '- { name: security-domain, aid: "A0000001515350", ram: 1024, stack: 1024, multiselectable: true, domain: true }' : ""}
 instances:

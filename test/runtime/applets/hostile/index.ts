@@ -30,10 +30,15 @@ const TRAP_OVERFLOW: i32 = 0x100a;
 const REPEAT: i32 = 0x100b;
 
 /**
- * Runs the script that is kept for `select`, whatever the command data are; other INS run theirs. It is
- * that of INITIALIZE UPDATE, since only then can an applet open a session.
+ * With these the probe runs the script that is kept for `select`, whatever the command data are; with
+ * others that of the command. INITIALIZE UPDATE is among them, since only then can an applet open a
+ * session; with nothing kept it opens one. EXTERNAL AUTHENTICATE is what it is.
  */
-const INS_KEPT: i32 = 0x50;
+const INS_KEPT: i32 = 0x12;
+const INS_INITIALIZE_UPDATE: i32 = 0x50;
+const INS_EXTERNAL_AUTHENTICATE: i32 = 0x82;
+const CHANNEL_INITIALIZE: i32 = 0x40;
+const CHANNEL_AUTHENTICATE: i32 = 0x41;
 
 const COMMAND_READ: i32 = 0x01;
 const REPLY: i32 = 0x02;
@@ -76,17 +81,24 @@ export function deselect(header: i32, lc: i32, le: i32): i32 {
   return runKept(2, ON_DESELECT);
 }
 
+function findKept(entry: i32, script: usize): void {
+  if (load<u8>(script) !== 0) return;
+  call(OBJECT_READ, KEPT_OBJECT + entry, 0, script as i32, KEPT_BYTES);
+}
+
 function runKept(entry: i32, script: usize): i32 {
-  if (load<u8>(script) === 0) {
-    call(OBJECT_READ, KEPT_OBJECT + entry, 0, script as i32, KEPT_BYTES);
-  }
+  findKept(entry, script);
   return run(script);
 }
 
 export function process(header: i32, lc: i32, le: i32): i32 {
   remember(header, lc, le);
-  const kept = ((header >> 16) & 0xff) === INS_KEPT;
+  const ins = (header >> 16) & 0xff;
+  if (ins === INS_EXTERNAL_AUTHENTICATE) return call(CHANNEL_AUTHENTICATE, 0, 0, 0, 0);
+  const kept = ins === INS_KEPT || ins === INS_INITIALIZE_UPDATE;
+  if (kept) findKept(1, ON_SELECT);
   const count = kept ? (load<u8>(ON_SELECT) as i32) : loadScript();
+  if (ins === INS_INITIALIZE_UPDATE && count === 0) return call(CHANNEL_INITIALIZE, 0, 0, 0, 0);
   const status = run(kept ? ON_SELECT : SCRIPT);
   if (load<u8>(ENDED) === 0) call(REPLY, RESULTS as i32, count * 4, 0, 0);
   return status;
