@@ -41,10 +41,17 @@ export const flag = v.boolean("must be true or false");
  * @throws ProfileError
  */
 export function readText(file: string, example: string): string {
+  const advice = `give a profile such as ${example}`;
+  let bytes: Uint8Array;
   try {
-    return readFileSync(file, "utf8");
+    bytes = readFileSync(file);
   } catch {
-    throw new ProfileError(file, 0, "", `cannot be read; give a profile such as ${example}`);
+    throw new ProfileError(file, 0, "", `cannot be read; ${advice}`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new ProfileError(file, 0, "", `is no text; ${advice}`);
   }
 }
 

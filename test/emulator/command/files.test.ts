@@ -83,7 +83,7 @@ const WRONG: [args: string[], line: RegExp][] = [
   ],
   [["build", "absent"], /^wafer: absent: there is no such file; by name there is: reference$/],
   [["build", "sample"], /^wafer: sample: cannot be read; give a profile/],
-  [["build", "card.wafer"], /^wafer: card.wafer:1: /],
+  [["build", "card.wafer"], /^wafer: card.wafer: is no text; give a profile such as /],
   [["build", "--key", "absent.pem"], /^wafer: absent.pem: cannot be read; give a secret key/],
   [["build", "--key", "vendor-public.pem"], /^wafer: vendor-public.pem: is no secret key/],
   [["build", "--root", "sample"], /runtime\/kernel\/index.ts: no such file under/],
