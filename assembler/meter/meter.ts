@@ -33,9 +33,12 @@ const MUTABLE = 1;
  * nothing of the fuel, the module traps. Everything else it does as before.
  */
 export function meter(wasm: Uint8Array): Uint8Array {
-  const module = parseModule(wasm);
-  const fuel = module.globals.length;
-  const payments = paymentsOf(module);
+  return withFuel(wasm, paymentsOf(parseModule(wasm)));
+}
+
+/** The module with the global for fuel, and with these payments, in the order of their places. */
+export function withFuel(wasm: Uint8Array, payments: readonly Payment[]): Uint8Array {
+  const fuel = parseModule(wasm).globals.length;
   const parts = [wasm.subarray(0, HEADER_BYTES)];
   const reader = new ByteReader(wasm, HEADER_BYTES);
   while (!reader.atEnd) {

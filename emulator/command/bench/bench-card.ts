@@ -1,4 +1,4 @@
-// The card that is measured: a file system with a free transparent file, and a PIN.
+// The card that is measured: a file system with free transparent files, and a PIN.
 
 import {
   ACCESS_FREE,
@@ -20,8 +20,10 @@ import type { Image } from "../../../assembler/image/types.ts";
 import { command, exchange, expectSuccess } from "../../../personalization/apdu.ts";
 import { dataGrouping, storeGroupings } from "../../../personalization/batch/store-data.ts";
 import { bytes, concat, padZero } from "../../../personalization/bytes.ts";
+import type { KeyHandle } from "../../../personalization/keys/key-service.ts";
 import { SoftwareKeyService } from "../../../personalization/keys/software-key-service.ts";
 import { openSecureChannel } from "../../../personalization/scp03/open.ts";
+import type { SecureChannel } from "../../../personalization/scp03/secure-channel.ts";
 import { tlv } from "../../../personalization/tlv.ts";
 import {
   INS_READ_BINARY,
@@ -34,48 +36,78 @@ import { LEVEL_C_DECRYPTION, LEVEL_C_MAC } from "../../../runtime/spec/secure-ch
 import { Card } from "../../card.ts";
 import { poweredCard } from "../emulated-blanks.ts";
 
-/** Instance of the file system in the reference image. */
-const AID = bytes("F0576166657201");
+/** Instance of the file system in the reference image, its module, and the issuer's domain. */
+export const FILES = bytes("F0576166657201");
+export const FILES_MODULE = "filesystem";
+export const ISSUER = bytes("A000000151000000");
+const ROOT = Uint8Array.of(FID_MF >> 8, FID_MF & 0xff);
 const EF = Uint8Array.of(0x2f, 0x01);
 const EF_BYTES = 1024;
+const FURTHER_EF_BYTES = 256;
 const PIN = bytes("31323334");
 /** The PUBLIC transport key of sample blanks, under this version. */
 const TRANSPORT_KEY = bytes("404142434445464748494A4B4C4D4E4F");
 const TRANSPORT_VERSION = 0xff;
 
-export const SELECT = command(0, INS_SELECT, P1_SELECT_BY_NAME, 0, AID, 0);
+/** A session of the bench's host with an application. */
+export interface Session {
+  readonly service: SoftwareKeyService;
+  readonly key: KeyHandle;
+  readonly channel: SecureChannel;
+}
+
+export const SELECT = selectOf(FILES);
 export const SELECT_EF = command(0, INS_SELECT, P1_SELECT_EF, P2_NO_ANSWER, EF);
 export const READ_16 = command(0, INS_READ_BINARY, 0, 0, undefined, 16);
 export const READ_256 = command(0, INS_READ_BINARY, 0, 0, undefined, 0);
 export const UPDATE_16 = command(0, INS_UPDATE_BINARY, 0, 0, new Uint8Array(16).fill(0x5a));
 export const VERIFY = command(0, INS_VERIFY, 0, 0, PIN);
 
-/** Boots a blank and personalizes it through its secure channel. */
+/** The SELECT of an application. */
+export function selectOf(aid: Uint8Array): Uint8Array {
+  return command(0, INS_SELECT, P1_SELECT_BY_NAME, 0, aid, 0);
+}
+
+/** Boots a blank and personalizes its file system through a secure channel. */
 export async function makeBenchCard(image: Image): Promise<Card> {
   const card = Card.boot(image, { seed: 1 });
+  await personalize(card, FILES, 1);
+  return card;
+}
+
+/** Selects an application and opens a session with the transport keys. */
+export async function openSession(card: Card, aid: Uint8Array, level: number): Promise<Session> {
   const line = poweredCard(card);
   await line.reset();
-  expectSuccess("SELECT", await exchange(line, SELECT));
+  expectSuccess("SELECT", await exchange(line, selectOf(aid)));
   const service = new SoftwareKeyService([
     { name: "transport", kind: "aes", value: TRANSPORT_KEY },
   ]);
   const key = await service.open("transport");
   const keys = { version: TRANSPORT_VERSION, enc: key, mac: key, dek: key };
-  const level = LEVEL_C_MAC | LEVEL_C_DECRYPTION;
-  const channel = await openSecureChannel(line, service, keys, level);
+  return { service, key, channel: await openSecureChannel(line, service, keys, level) };
+}
+
+/** Gives a file system its PIN and so many transparent files, free for all: EF, and those after it. */
+export async function personalize(card: Card, aid: Uint8Array, files: number): Promise<void> {
+  const { service, key, channel } = await openSession(card, aid, LEVEL_C_MAC | LEVEL_C_DECRYPTION);
   const pin = await service.encrypt(key, "cbc", padZero(PIN, 16));
-  const root = Uint8Array.of(FID_MF >> 8, FID_MF & 0xff);
-  const file = concat(
-    tlv(TAG_82_FILE_DESCRIPTOR, Uint8Array.of(FILE_TRANSPARENT)),
-    tlv(TAG_83_FILE_IDENTIFIER, EF),
-    tlv(TAG_80_SIZE, Uint8Array.of(EF_BYTES >> 8, EF_BYTES & 0xff)),
-    tlv(TAG_86_SECURITY_ATTRIBUTE, new Uint8Array(CONDITIONS_BYTES).fill(ACCESS_FREE)),
-  );
   await storeGroupings(channel, [
-    dataGrouping(DGI_6200_CREATE_FILE, concat(root, tlv(TAG_62_FCP, file))),
-    dataGrouping(DGI_8010_PIN, concat(root, Uint8Array.of(0, 3, PIN.length), pin)),
+    ...Array.from({ length: files }, (_, n) => fileGrouping(n)),
+    dataGrouping(DGI_8010_PIN, concat(ROOT, Uint8Array.of(0, 3, PIN.length), pin)),
     dataGrouping(DGI_7FFF_ACTIVATE, new Uint8Array()),
   ]);
-  await line.reset();
-  return card;
+  card.reset();
+}
+
+function fileGrouping(n: number): Uint8Array {
+  const [high = 0, low = 0] = EF;
+  const size = n === 0 ? EF_BYTES : FURTHER_EF_BYTES;
+  const file = concat(
+    tlv(TAG_82_FILE_DESCRIPTOR, Uint8Array.of(FILE_TRANSPARENT)),
+    tlv(TAG_83_FILE_IDENTIFIER, Uint8Array.of(high, low + n)),
+    tlv(TAG_80_SIZE, Uint8Array.of(size >> 8, size & 0xff)),
+    tlv(TAG_86_SECURITY_ATTRIBUTE, new Uint8Array(CONDITIONS_BYTES).fill(ACCESS_FREE)),
+  );
+  return dataGrouping(DGI_6200_CREATE_FILE, concat(ROOT, tlv(TAG_62_FCP, file)));
 }

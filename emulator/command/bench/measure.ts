@@ -1,4 +1,4 @@
-// Measuring on a noisy machine: several rounds, the median counts.
+// Measuring on a noisy machine: processor time of this process, several rounds, the median counts.
 
 const ROUNDS = 5;
 /** A round lasts about this long, so that the clock's grain does not matter. */
@@ -9,20 +9,34 @@ export function median(values: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
+/** Processor time that `run` takes, microseconds; what else the machine does is not in it. */
+export function processorTime(run: () => void): number {
+  const start = process.cpuUsage();
+  run();
+  const { user, system } = process.cpuUsage(start);
+  return user + system;
+}
+
 /** Median time of one call in microseconds, after a warm-up. */
 export function microseconds(run: () => void): number {
   let calls = 1;
-  for (;;) {
-    const start = performance.now();
+  const round = () => {
     for (let i = 0; i < calls; i++) run();
-    if (performance.now() - start > ROUND_MS / 2) break;
-    calls *= 2;
-  }
-  const rounds: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    const start = performance.now();
-    for (let i = 0; i < calls; i++) run();
-    rounds.push(((performance.now() - start) * 1000) / calls);
-  }
-  return median(rounds);
+  };
+  while (processorTime(round) < (ROUND_MS * 1000) / 2) calls *= 2;
+  return median(Array.from({ length: ROUNDS }, () => processorTime(round) / calls));
+}
+
+/** Median time of one exchange, for what cannot be done twice: `prepare` makes each round anew. */
+export function microsecondsOf(prepare: () => (() => void)[]): number {
+  const rounds = Array.from({ length: ROUNDS + 1 }, () => {
+    const runs = prepare();
+    return (
+      processorTime(() => {
+        for (const run of runs) run();
+      }) / runs.length
+    );
+  });
+  // The first is the warm-up.
+  return median(rounds.slice(1));
 }
