@@ -41,6 +41,9 @@ const KEY_TRIES = 7;
 export const DOMAIN = 1;
 export const ATTACKER = 2;
 export const VICTIM = 3;
+export const BYSTANDER = 4;
+/** What a test installs. */
+export const NEW = 5;
 export const VICTIM_CHANNEL = 1;
 /** Owner and numbers of the rows of the registry, which begin with the life cycle. */
 const KERNEL = 0;
@@ -76,7 +79,14 @@ export interface Scene {
  * in RAM, a session key, a PIN try and a key try spent, a counter moved.
  */
 export async function scene(options: ProbeOptions = {}): Promise<Scene> {
-  const image = await probeImage({ install, payload, domain: true, pageCount: 40, ...options });
+  const image = await probeImage({
+    install,
+    payload,
+    domain: true,
+    pageCount: 40,
+    channels: 8,
+    ...options,
+  });
   const card = Card.boot(image, { seed: 1 });
   card.reset();
   selectProbe(card);
@@ -123,11 +133,11 @@ interface Witness {
   readonly victim: string;
 }
 
-function witness({ card, scratch }: Scene): Witness {
+function witness({ card, scratch }: Scene, at: readonly number[]): Witness {
   const rams = new Map<number, string>();
   for (let instance = 1; instance <= MAX_INSTANCES; instance++) {
     const applet = card.chip.applets.get(instance);
-    if (instance !== ATTACKER && applet) rams.set(instance, hex(applet.ram));
+    if (!at.includes(instance) && applet) rams.set(instance, hex(applet.ram));
   }
   const state = new StateReader(card.image.manifest.chip).read(card.memory.content());
   const objects = new Map([...state].filter(([, { owner }]) => owner !== ATTACKER));
@@ -142,13 +152,19 @@ function witness({ card, scratch }: Scene): Witness {
  * Runs the attack, then: the RAM of every other instance is byte for byte what it was, and so are the
  * objects of the others and of the kernel, with all their tries, keys and counters; the victim goes on
  * with its work where it was, and a bystander is selected in place of the attacker and answers.
+ * @param running the instances that the attack itself calls
  */
-export function afterwardsAllIsWell(at: Scene, attack: () => void, what = ""): void {
+export function afterwardsAllIsWell(
+  at: Scene,
+  attack: () => void,
+  what = "",
+  running: readonly number[] = [ATTACKER],
+): void {
   const { card } = at;
-  const before = witness(at);
+  const before = witness(at, running);
   attack();
   assert.is(card.takeTrap(), undefined, `${what}: a trap that the attack did not account for`);
-  const after = witness(at);
+  const after = witness(at, running);
   for (const [instance, ram] of before.rams) {
     assert.is(after.rams.get(instance), ram, `${what}: RAM of instance ${instance}`);
   }
