@@ -49,13 +49,15 @@ export function installFields(
 /** Who installs a probe with a script: the status word of INSTALL, and the trap's message. */
 export async function installer(
   at: Scene,
-): Promise<(calls: readonly Call[], payload?: Uint8Array) => { sw: number; trap: string }> {
+): Promise<
+  (calls: readonly Call[], payload?: Uint8Array, aid?: string) => { sw: number; trap: string }
+> {
   const { card } = at;
   accept(card, open(DOMAIN_CHANNEL));
   accept(card, onChannel(DOMAIN_CHANNEL, selectApplication(DOMAIN_AID)));
   const session = await sessionOn(at, DOMAIN_CHANNEL);
-  return (calls, payload) => {
-    const data = installFields(script(calls, payload));
+  return (calls, payload, aid) => {
+    const data = installFields(script(calls, payload), "000000", aid);
     const plain = apdu(CLA_PROPRIETARY, INS_INSTALL, INSTALL_AND_MAKE_SELECTABLE, 0, data, 0);
     return attempt(card, onChannel(DOMAIN_CHANNEL, session.wrap(plain)));
   };
