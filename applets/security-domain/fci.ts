@@ -13,7 +13,7 @@ import { TAG_6F_FCI, TAG_9F65_MAXIMUM_LENGTH, TAG_84_AID, TAG_A5_PROPRIETARY } f
 /** Longest command data that a short APDU brings. */
 const MAXIMUM_LENGTH: u8 = 0xff;
 
-const ROW: usize = memory.data(REGISTRY_ROW_BYTES);
+const ROW: usize = memory.data(REGISTRY_ROW_BYTES, 4);
 
 /** Writes the FCI of this domain. */
 export function answerFci(): u16 {

@@ -46,8 +46,8 @@ import {
   TAG_FF21_RESOURCES,
 } from "./spec.ts";
 
-const VALUE: usize = memory.data(MAX_DATA_OBJECT_BYTES);
-const ROW: usize = memory.data(REGISTRY_ROW_BYTES);
+const VALUE: usize = memory.data(MAX_DATA_OBJECT_BYTES, 4);
+const ROW: usize = memory.data(REGISTRY_ROW_BYTES, 4);
 
 // Card recognition data, GPC 2.3.1, H.2: object identifiers below 1.2.840.114283.
 const RECOGNITION: usize = memory.data<u8>([

@@ -59,8 +59,8 @@ const PAGE_BYTES: i32 = 230;
 /** Places that a listing walks through: instances by number, or modules by theirs. */
 const MODULE_PLACES: i32 = MAX_MODULES + MAX_PACKAGES;
 
-const ROW: usize = memory.data(MODULE_ROW_BYTES);
-const OTHER: usize = memory.data(MODULE_ROW_BYTES);
+const ROW: usize = memory.data(MODULE_ROW_BYTES, 4);
+const OTHER: usize = memory.data(MODULE_ROW_BYTES, 4);
 
 /** GET STATUS: P1 of what, P2 02 in TLV format and 01 for what is left; the data 4F L, the AID's beginning. */
 export function getStatus(apdu: Apdu): u16 {

@@ -19,7 +19,7 @@ import { state } from "./state.ts";
 
 const COMBINED: i32 = INSTALL_FOR_LOAD | INSTALL_FOR_INSTALL | INSTALL_FOR_MAKE_SELECTABLE;
 
-const CONFIRMATION: usize = memory.data(4);
+const CONFIRMATION: usize = memory.data(4, 4);
 
 /** INSTALL: P1 the form, P2 00; the form that loads, installs and makes selectable comes in two parts. */
 export function installCommand(apdu: Apdu): u16 {

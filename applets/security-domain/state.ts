@@ -13,7 +13,7 @@ class State {
 }
 
 // @ts-ignore: the compiler folds this to an address
-export const state: State = changetype<State>(memory.data(offsetof<State>()));
+export const state: State = changetype<State>(memory.data(offsetof<State>(), 4));
 
 export function clearState(): void {
   memory.fill(changetype<usize>(state), 0, offsetof<State>());

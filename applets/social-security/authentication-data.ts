@@ -7,7 +7,7 @@ import { SW_SUCCESS } from "../../runtime/spec/status-words.ts";
 import { AUTHENTICATION_BYTES } from "./spec.ts";
 
 const BLOCK: i32 = 16;
-export const WORK: usize = memory.data(BLOCK);
+export const WORK: usize = memory.data(BLOCK, 4);
 
 /** Puts 8 bytes into a block of zeros. */
 function padBlock(from: usize): void {

@@ -11,7 +11,7 @@ import {
 } from "../filesystem/spec.ts";
 import { ALGORITHM_SM4, TAG_9F0C_ISSUER_DATA, TAG_86_ALGORITHM } from "./spec.ts";
 
-const NAME: usize = memory.data(16);
+const NAME: usize = memory.data(16, 4);
 
 /**
  * Answers 6F { 84 name [ A5 { 9F0C { 86 algorithm } } ] }, the inner part for the environment only; or

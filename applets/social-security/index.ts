@@ -36,7 +36,7 @@ import { externalAuthenticate } from "./external-authenticate.ts";
 import { answerFci } from "./fci.ts";
 import { internalAuthenticate } from "./internal-authenticate.ts";
 
-const NAME: usize = memory.data(16);
+const NAME: usize = memory.data(16, 4);
 
 /** An empty application environment. The install parameters are its name, for the FCI. */
 export function install(_header: i32, lc: i32, _le: i32): i32 {

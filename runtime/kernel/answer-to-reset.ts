@@ -21,9 +21,9 @@ const TS_DIRECT: u8 = 0x3b;
 const MAX_INTERFACE_BYTES: i32 = 12;
 
 /** Length, then the bytes. */
-const HISTORICAL: usize = memory.data(1 + MAX_HISTORICAL);
-const ATR: usize = memory.data(1 + MAX_INTERFACE_BYTES);
-const ATS: usize = memory.data(1 + MAX_INTERFACE_BYTES);
+const HISTORICAL: usize = memory.data(1 + MAX_HISTORICAL, 4);
+const ATR: usize = memory.data(1 + MAX_INTERFACE_BYTES, 4);
+const ATS: usize = memory.data(1 + MAX_INTERFACE_BYTES, 4);
 
 function loadField(tag: u8, at: usize, most: i32): void {
   store<u8>(at, configuration.copyValue(tag, at + 1, most) as u8);

@@ -9,12 +9,12 @@ export const CHAINING_BYTES: i32 = 16;
 const TRAILER_BYTES: i32 = 36;
 
 /** A response with all of these is longer than any command. */
-const COMMAND_AREA: usize = memory.data(CHAINING_BYTES + MAX_RESPONSE_BYTES + TRAILER_BYTES);
+const COMMAND_AREA: usize = memory.data(CHAINING_BYTES + MAX_RESPONSE_BYTES + TRAILER_BYTES, 4);
 /** Where the chip puts a command and finds the response. */
 export const IO: usize = COMMAND_AREA + CHAINING_BYTES;
 export const IO_BYTES: i32 = COMMAND_BUFFER_BYTES;
 
-const RESPONSE_AREA: usize = memory.data(CHAINING_BYTES + MAX_RESPONSE_BYTES + TRAILER_BYTES);
+const RESPONSE_AREA: usize = memory.data(CHAINING_BYTES + MAX_RESPONSE_BYTES + TRAILER_BYTES, 4);
 /** Response data being built, or waiting for GET RESPONSE; at other times a chained command. */
 export const RESPONSE: usize = RESPONSE_AREA + CHAINING_BYTES;
 
@@ -47,7 +47,7 @@ class Exchange {
 }
 
 // @ts-ignore: the compiler folds this to an address
-export const exchange: Exchange = changetype<Exchange>(memory.data(offsetof<Exchange>()));
+export const exchange: Exchange = changetype<Exchange>(memory.data(offsetof<Exchange>(), 4));
 
 /** Adds response bytes; false when the response buffer cannot hold them. */
 export function reply(from: usize, length: i32): bool {

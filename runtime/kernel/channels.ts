@@ -6,7 +6,7 @@ import { exchange } from "./buffers.ts";
 import * as configuration from "./configuration.ts";
 
 /** For each channel: 0 closed, else 1 + the selected instance (0: none). */
-const CHANNELS: usize = memory.data(MAX_CHANNELS);
+const CHANNELS: usize = memory.data(MAX_CHANNELS, 4);
 
 /** Closes all but the basic channel, on which nothing is selected then; at reset. */
 export function resetChannels(): void {

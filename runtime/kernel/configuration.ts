@@ -21,8 +21,8 @@ import { SCP_IDENTIFIER, SCP_PARAMETER_I } from "../spec/secure-channel.ts";
 import { configurationRead } from "./chip.ts";
 import { bigEndian16 } from "./parse.ts";
 
-const HEAD: usize = memory.data(4);
-const VALUE: usize = memory.data(20);
+const HEAD: usize = memory.data(4, 4);
+const VALUE: usize = memory.data(20, 4);
 
 /** One TLV of the block: tag, where its value begins, its length. Tag 0 at the end. */
 @unmanaged
@@ -34,7 +34,7 @@ class Field {
 }
 
 // @ts-ignore: the compiler folds this to an address
-const field: Field = changetype<Field>(memory.data(offsetof<Field>()));
+const field: Field = changetype<Field>(memory.data(offsetof<Field>(), 4));
 
 /** Reads the TLV at `offset` into `field`; the offset behind it, or 0 when there is none. */
 function next(offset: i32, end: i32): i32 {

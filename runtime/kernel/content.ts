@@ -74,7 +74,7 @@ const LOAD_HASH: i32 = 2;
 const LOAD_PARAMETERS: i32 = 3;
 const LOAD_FIELDS: i32 = 5;
 
-const ROW: usize = memory.data(MODULE_ROW_BYTES);
+const ROW: usize = memory.data(MODULE_ROW_BYTES, 4);
 
 function hasPrivilege(instance: i32, privilege: i32): bool {
   return (registry.privilegesOf(instance) & privilege) != 0;

@@ -10,7 +10,7 @@ import * as objects from "./store/objects.ts";
 
 const COUNTER_BYTES: i32 = 4;
 /** The value of the counter in hand, u32. */
-const VALUE: usize = memory.data(COUNTER_BYTES);
+const VALUE: usize = memory.data(COUNTER_BYTES, 4);
 
 /** Makes a counter that stands at 0. 6A89 when the number is taken, 6A84 without room. */
 export function createCounter(owner: i32, number: i32): u16 {

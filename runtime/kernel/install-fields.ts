@@ -7,7 +7,7 @@ import { bigEndian16 } from "./parse.ts";
 /** Load file, module or domain, application, privileges, parameters, token: each form has six or five. */
 const MOST_FIELDS: i32 = 6;
 /** For each field u16 where its value lies in the command data, u16 its bytes. */
-const FIELDS: usize = memory.data(MOST_FIELDS * 4);
+const FIELDS: usize = memory.data(MOST_FIELDS * 4, 4);
 
 /** The value that `takeValue` took, or `findTag` found. */
 @unmanaged
@@ -18,7 +18,7 @@ class Parameter {
 }
 
 // @ts-ignore: the compiler folds this to an address
-export const parameter: Parameter = changetype<Parameter>(memory.data(offsetof<Parameter>()));
+export const parameter: Parameter = changetype<Parameter>(memory.data(offsetof<Parameter>(), 4));
 
 /**
  * Takes the value behind the length at `at` into `parameter`; false when it does not end by `end`. A

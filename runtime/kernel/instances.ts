@@ -26,8 +26,8 @@ import * as registry from "./registry.ts";
 import * as objects from "./store/objects.ts";
 import { startWork, workIsSpent } from "./work.ts";
 
-const AID: usize = memory.data(MAX_AID_BYTES);
-const PRIVILEGES: usize = memory.data(4);
+const AID: usize = memory.data(MAX_AID_BYTES, 4);
+const PRIVILEGES: usize = memory.data(4, 4);
 
 @unmanaged
 @final
@@ -39,7 +39,7 @@ class Running {
 }
 
 // @ts-ignore: the compiler folds this to an address
-export const running: Running = changetype<Running>(memory.data(offsetof<Running>()));
+export const running: Running = changetype<Running>(memory.data(offsetof<Running>(), 4));
 
 /** What `install` makes. Pointers are kernel RAM. */
 @unmanaged
@@ -60,7 +60,7 @@ export class Installation {
 
 // @ts-ignore: the compiler folds this to an address
 export const installation: Installation = changetype<Installation>(
-  memory.data(offsetof<Installation>()),
+  memory.data(offsetof<Installation>(), 4),
 );
 
 function ensureRunning(instance: i32): bool {

@@ -39,7 +39,7 @@ const KEY_OBJECT_BYTES: i32 = 5 + MAX_KEY_BYTES;
 const MOST_TRIES: i32 = 15;
 
 /** The key in use. */
-const KEY: usize = memory.data(KEY_OBJECT_BYTES);
+const KEY: usize = memory.data(KEY_OBJECT_BYTES, 4);
 
 /** Session keys, one for each instance that derived one; only what is selected keeps its key. */
 const DERIVED_KEYS: i32 = 4;
@@ -48,12 +48,12 @@ const DERIVED_CIPHER: usize = 1; // u8 CIPHER_*
 const DERIVED_LENGTH: usize = 2; // u8
 const DERIVED_VALUE: usize = 4;
 const DERIVED_BYTES: i32 = 4 + MAX_KEY_BYTES;
-const DERIVED: usize = memory.data(DERIVED_KEYS * DERIVED_BYTES);
-const ZERO: usize = memory.data(16);
+const DERIVED: usize = memory.data(DERIVED_KEYS * DERIVED_BYTES, 4);
+const ZERO: usize = memory.data(16, 4);
 
 /** Longest run of one key operation, bytes. */
 const WORK_BYTES: i32 = 64;
-export const WORK: usize = memory.data(WORK_BYTES);
+export const WORK: usize = memory.data(WORK_BYTES, 4);
 
 function lengthFits(kind: i32, length: i32): bool {
   switch (kind) {

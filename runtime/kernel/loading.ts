@@ -71,14 +71,14 @@ class Loading {
 }
 
 // @ts-ignore: the compiler folds this to an address
-const loading: Loading = changetype<Loading>(memory.data(offsetof<Loading>()));
-const AID: usize = memory.data(MAX_AID_BYTES);
+const loading: Loading = changetype<Loading>(memory.data(offsetof<Loading>(), 4));
+const AID: usize = memory.data(MAX_AID_BYTES, 4);
 /** Load file data block hash as INSTALL gave it, and as it is. */
-const HASH: usize = memory.data(MAX_HASH_BYTES);
+const HASH: usize = memory.data(MAX_HASH_BYTES, 4);
 /** A MAC over it uses the bytes behind. */
-const FOUND: usize = memory.data(MAX_HASH_BYTES + 16);
+const FOUND: usize = memory.data(MAX_HASH_BYTES + 16, 4);
 /** A TLV's head or a short value; a signature. */
-const PIECE: usize = memory.data(MAX_SIGNATURE_BYTES);
+const PIECE: usize = memory.data(MAX_SIGNATURE_BYTES, 4);
 
 /** Gives a load up: nothing of it counts. */
 export function abandonLoad(): void {

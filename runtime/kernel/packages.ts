@@ -27,8 +27,8 @@ export const DIGEST_BYTES: i32 = 32;
 export const ROW_BYTES: i32 = 84;
 
 /** The row in hand; `loading.ts` fills it for a new package. */
-export const ROW: usize = memory.data(ROW_BYTES);
-const DIGEST: usize = memory.data(DIGEST_BYTES);
+export const ROW: usize = memory.data(ROW_BYTES, 4);
+const DIGEST: usize = memory.data(DIGEST_BYTES, 4);
 
 function objectOf(index: i32): i32 {
   return objects.find(KERNEL, OBJECT_PACKAGE + index);

@@ -20,9 +20,9 @@ const LENGTH: usize = 2; //     u8
 const VALUE: usize = 3;
 const PIN_OBJECT_BYTES: i32 = 3 + MAX_PIN_BYTES;
 
-const PIN: usize = memory.data(PIN_OBJECT_BYTES);
+const PIN: usize = memory.data(PIN_OBJECT_BYTES, 4);
 /** What was presented: length, then the value filled up with zeros. */
-const PRESENTED: usize = memory.data(1 + MAX_PIN_BYTES);
+const PRESENTED: usize = memory.data(1 + MAX_PIN_BYTES, 4);
 
 /** Makes a PIN. 6A80 for a length of 0 or above MAX_PIN_BYTES, or tries outside 1 to 15. */
 export function createPin(owner: i32, number: i32, tries: i32, value: usize, length: i32): u16 {

@@ -34,12 +34,12 @@ const CACHED_OF_ROW: i32 = 7;
 const CACHE_AID_LENGTH: usize = 7; // u8, 0: no such instance
 const CACHE_AID_HASH: usize = 8; //   u16
 const CACHE_RAM: usize = 10; //       u16, 0: it does not run
-const CACHE: usize = memory.data(MAX_INSTANCES * CACHE_BYTES);
+const CACHE: usize = memory.data(MAX_INSTANCES * CACHE_BYTES, 4);
 /** The issuer's security domain, u8. */
-const ISSUER: usize = memory.data(4);
+const ISSUER: usize = memory.data(4, 4);
 
 /** A row on its way to or from the store. */
-const ROW: usize = memory.data(REGISTRY_ROW_BYTES);
+const ROW: usize = memory.data(REGISTRY_ROW_BYTES, 4);
 
 function cacheOf(instance: i32): usize {
   return CACHE + (instance - 1) * CACHE_BYTES;

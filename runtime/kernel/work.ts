@@ -23,7 +23,7 @@ class Work {
 }
 
 // @ts-ignore: the compiler folds this to an address
-const work: Work = changetype<Work>(memory.data(offsetof<Work>()));
+const work: Work = changetype<Work>(memory.data(offsetof<Work>(), 4));
 
 /** A new command begins. */
 export function startWork(): void {

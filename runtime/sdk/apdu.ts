@@ -24,9 +24,9 @@ export class Apdu {
 }
 
 // @ts-ignore: the compiler folds this to an address
-export const apdu: Apdu = changetype<Apdu>(memory.data(offsetof<Apdu>()));
+export const apdu: Apdu = changetype<Apdu>(memory.data(offsetof<Apdu>(), 4));
 /** Command data after `loadData`. */
-export const DATA: usize = memory.data(DATA_BYTES);
+export const DATA: usize = memory.data(DATA_BYTES, 4);
 
 /** Takes the three words that the kernel calls `select` and `process` with. */
 export function receive(header: i32, lc: i32, le: i32): Apdu {

@@ -3,7 +3,7 @@
 import { replyBytes } from "./card.ts";
 
 const REPLY_BYTES: i32 = 128;
-const REPLY: usize = memory.data(REPLY_BYTES);
+const REPLY: usize = memory.data(REPLY_BYTES, 4);
 
 @unmanaged
 @final
@@ -12,7 +12,7 @@ class Writer {
 }
 
 // @ts-ignore: the compiler folds this to an address
-const writer: Writer = changetype<Writer>(memory.data(offsetof<Writer>()));
+const writer: Writer = changetype<Writer>(memory.data(offsetof<Writer>(), 4));
 
 function put(value: i32): void {
   if (writer.length >= REPLY_BYTES) return;

@@ -10,7 +10,7 @@ class Field {
 
 /** The field that `nextField` found. */
 // @ts-ignore: the compiler folds this to an address
-export const field: Field = changetype<Field>(memory.data(offsetof<Field>()));
+export const field: Field = changetype<Field>(memory.data(offsetof<Field>(), 4));
 
 /** Reads the field at `at` that must end by `end`; where the next begins, or 0 when it does not fit. */
 export function nextField(at: usize, end: usize): usize {

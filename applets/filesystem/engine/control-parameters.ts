@@ -29,7 +29,7 @@ import {
   readName,
 } from "./files.ts";
 
-const NAME: usize = memory.data(16);
+const NAME: usize = memory.data(16, 4);
 
 /** Answers the control parameters of a file, as P2 of SELECT asks. */
 export function answerControlParameters(p2: u8, row: usize): u16 {

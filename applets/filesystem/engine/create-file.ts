@@ -55,7 +55,7 @@ import {
 } from "./files.ts";
 import { checkPersonalization } from "./personalization.ts";
 
-const ROW: usize = memory.data(ROW_BYTES);
+const ROW: usize = memory.data(ROW_BYTES, 4);
 
 /** CREATE FILE: a file in the current DF. */
 export function createFileCommand(apdu: Apdu): u16 {

@@ -24,11 +24,11 @@ class Current {
 }
 
 // @ts-ignore: the compiler folds this to an address
-export const current: Current = changetype<Current>(memory.data(offsetof<Current>()));
+export const current: Current = changetype<Current>(memory.data(offsetof<Current>(), 4));
 /** Row of the current EF, as long as `current.ef` names one. */
-export const EF_ROW: usize = memory.data(ROW_BYTES);
+export const EF_ROW: usize = memory.data(ROW_BYTES, 4);
 export const MAX_CHALLENGE_BYTES: i32 = 16;
-export const CHALLENGE: usize = memory.data(MAX_CHALLENGE_BYTES);
+export const CHALLENGE: usize = memory.data(MAX_CHALLENGE_BYTES, 4);
 
 /** As after selection of the application: at the root, nothing proven. */
 export function startAtRoot(): void {

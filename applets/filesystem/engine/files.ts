@@ -43,8 +43,8 @@ export const PHASE_PERSONALIZATION: u8 = 0;
 export const PHASE_ACTIVATED: u8 = 1;
 
 const ROWS_AT_ONCE: i32 = 4;
-const ROWS: usize = memory.data(ROWS_AT_ONCE * ROW_BYTES);
-const HEADER: usize = memory.data(HEADER_BYTES);
+const ROWS: usize = memory.data(ROWS_AT_ONCE * ROW_BYTES, 4);
+const HEADER: usize = memory.data(HEADER_BYTES, 4);
 
 function loadHeader(): void {
   readObject(OBJECT_TABLE, 0, HEADER, HEADER_BYTES);

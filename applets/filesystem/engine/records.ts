@@ -22,8 +22,8 @@ import {
   slotBytes,
 } from "./files.ts";
 
-const HEADER: usize = memory.data(RECORDS_HEADER_BYTES);
-const LENGTH: usize = memory.data(2);
+const HEADER: usize = memory.data(RECORDS_HEADER_BYTES, 4);
+const LENGTH: usize = memory.data(2, 4);
 
 function loadHeader(index: i32): void {
   readObject(contentOf(index), 0, HEADER, RECORDS_HEADER_BYTES);

@@ -33,7 +33,7 @@ import {
 } from "./files.ts";
 
 /** Row of the file that SELECT found. */
-export const SELECTED_ROW: usize = memory.data(ROW_BYTES);
+export const SELECTED_ROW: usize = memory.data(ROW_BYTES, 4);
 
 /**
  * Finds the file, makes it current, and leaves its row in `SELECTED_ROW`. 6A82 when there is none;

@@ -47,7 +47,7 @@ import {
 import { checkPersonalization } from "./personalization.ts";
 import { addRecord, checkLength } from "./records.ts";
 
-const ROW: usize = memory.data(ROW_BYTES);
+const ROW: usize = memory.data(ROW_BYTES, 4);
 
 /** STORE DATA: each block holds whole data groupings, done one after the other. */
 export function storeData(apdu: Apdu): u16 {

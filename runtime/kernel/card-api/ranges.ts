@@ -7,7 +7,7 @@ import * as objects from "../store/objects.ts";
 
 /** One piece of data on its way to or from an applet. */
 export const PIECE_BYTES: i32 = 100;
-export const PIECE: usize = memory.data(PIECE_BYTES);
+export const PIECE: usize = memory.data(PIECE_BYTES, 4);
 
 /** Whether [offset, offset + length) lies in the RAM of the instance. Wraps round nowhere. */
 export function inRam(instance: i32, offset: i32, length: i32): bool {

@@ -9,15 +9,15 @@ export const BLOCK: i32 = 16;
 const ENCRYPT: i32 = CIPHER_AES | (MODE_ECB << 8) | (DIRECTION_ENCRYPT << 16);
 const CHAIN: i32 = CIPHER_AES | (MODE_CBC_MAC << 8) | (DIRECTION_ENCRYPT << 16);
 
-export const ZERO: usize = memory.data(BLOCK);
+export const ZERO: usize = memory.data(BLOCK, 4);
 
 // Subkeys K1 of the keys used last, each with the address of its key: a session that sends command
 // after command finds both of its keys here, which saves two blocks a command.
 export const FOR_COMMANDS: i32 = 0;
 export const FOR_THE_REST: i32 = 1;
 const CACHED: i32 = 2;
-const KEYS: usize = memory.data(CACHED * 4);
-const SUBKEYS: usize = memory.data(CACHED * BLOCK);
+const KEYS: usize = memory.data(CACHED * 4, 4);
+const SUBKEYS: usize = memory.data(CACHED * BLOCK, 4);
 
 /** Forgets the subkeys; due whenever a key changes at its address. */
 export function forgetSubkeys(): void {

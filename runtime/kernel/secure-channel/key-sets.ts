@@ -32,7 +32,7 @@ export const SET_KEYS: i32 = 4;
 const CHANNEL_KEYS: i32 = 3;
 
 /** A set, or a key of one, in the kernel's hands; `forgetSet` when done. */
-export const SET: usize = memory.data(SLOT_DATA_BYTES);
+export const SET: usize = memory.data(SLOT_DATA_BYTES, 4);
 
 export function forgetSet(): void {
   memory.fill(SET, 0, SLOT_DATA_BYTES);

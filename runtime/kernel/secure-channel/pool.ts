@@ -40,7 +40,7 @@ export const SESSION_RMAC: usize = 76;
 export const SESSION_CHAIN: usize = 108;
 const SESSION_BYTES: i32 = 124;
 
-const POOL: usize = memory.data(SESSIONS * SESSION_BYTES);
+const POOL: usize = memory.data(SESSIONS * SESSION_BYTES, 4);
 
 @unmanaged
 @final
@@ -52,7 +52,7 @@ class State {
 }
 
 // @ts-ignore: the compiler folds this to an address
-export const state: State = changetype<State>(memory.data(offsetof<State>()));
+export const state: State = changetype<State>(memory.data(offsetof<State>(), 4));
 
 function at(index: i32): Session {
   return changetype<Session>(POOL + index * SESSION_BYTES);

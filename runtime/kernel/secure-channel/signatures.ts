@@ -7,9 +7,9 @@ import { equal } from "../equal.ts";
 import * as keySets from "./key-sets.ts";
 
 const POINT_BYTES: i32 = 65;
-const POINT: usize = memory.data(POINT_BYTES + 3);
+const POINT: usize = memory.data(POINT_BYTES + 3, 4);
 /** A digest or a MAC. */
-const DIGEST: usize = memory.data(32);
+const DIGEST: usize = memory.data(32, 4);
 
 /**
  * Whether a signature over `length` bytes at `message` holds with key 1 of a domain's key version:

@@ -48,10 +48,10 @@ class Log {
 }
 
 // @ts-ignore: the compiler folds this to an address
-export const log: Log = changetype<Log>(memory.data(offsetof<Log>()));
+export const log: Log = changetype<Log>(memory.data(offsetof<Log>(), 4));
 
-export const HEADER: usize = memory.data(PAGE_HEADER_BYTES);
-export const WORD: usize = memory.data(KILL_BYTES);
+export const HEADER: usize = memory.data(PAGE_HEADER_BYTES, 4);
+export const WORD: usize = memory.data(KILL_BYTES, 4);
 
 export function addressOf(slot: i32): i32 {
   const inPage = PAGE_HEADER_BYTES + (slot & INDEX_MASK) * SLOT_BYTES;

@@ -27,7 +27,7 @@ const COMMIT_MASK: u32 = 0xffff0000;
 const ERASED: u32 = 0xffffffff;
 
 /** One slot being built or read; nothing in it outlives a call into the store. */
-export const SLOT: usize = memory.data(SLOT_BYTES);
+export const SLOT: usize = memory.data(SLOT_BYTES, 4);
 
 export function slotCrc(length: i32, sequence: u32): u32 {
   return crc32(SLOT + SLOT_DATA, length, crc32(SLOT, SLOT_CRC, sequence));

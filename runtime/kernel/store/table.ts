@@ -6,13 +6,13 @@ import { NOWHERE } from "./log.ts";
 
 /** A row: owner u8, kind u8 (with marks), number u16, size u16, first entry of its run u16. */
 const ROW_BYTES: i32 = 8;
-const ROWS: usize = memory.data(MAX_OBJECTS * ROW_BYTES);
+const ROWS: usize = memory.data(MAX_OBJECTS * ROW_BYTES, 4);
 /**
  * The map: the run of a row holds an entry for each of its chunks, the place of its slot or FFFF. Runs
  * lie without gaps. A run is longer than its object only while a transaction that made the object
  * smaller may still be taken back; entries with DROPPED are what it would find again.
  */
-const MAP: usize = memory.data(MAX_SLOTS * 2);
+const MAP: usize = memory.data(MAX_SLOTS * 2, 4);
 const DROPPED: u16 = 0x8000;
 const UNWRITTEN: u16 = 0xffff;
 
@@ -26,7 +26,7 @@ class Extent {
 }
 
 // @ts-ignore: the compiler folds this to an address
-const extent: Extent = changetype<Extent>(memory.data(offsetof<Extent>()));
+const extent: Extent = changetype<Extent>(memory.data(offsetof<Extent>(), 4));
 
 const FREE: u16 = 0xffff;
 /** Marks on the kind while a transaction is open. */

@@ -24,9 +24,9 @@ class State {
 }
 
 // @ts-ignore: the compiler folds this to an address
-export const state: State = changetype<State>(memory.data(offsetof<State>()));
+export const state: State = changetype<State>(memory.data(offsetof<State>(), 4));
 /** Row u8, chunk u8 and old entry of the map u16 for what the open transaction changed. */
-export const UNDO: usize = memory.data(TRANSACTION_SLOTS * 4);
+export const UNDO: usize = memory.data(TRANSACTION_SLOTS * 4, 4);
 /** In place of a chunk: the entry holds the size that the object had. */
 const SIZE: i32 = 0xff;
 
