@@ -99,7 +99,7 @@ async function loadFigures(
   const name = `LOAD of ${built.bytes.length} bytes`;
   return [
     { name, value: median(rates), unit: "B/s", better: "more" },
-    time("  last block, with its checks", median(checks)),
+    time("LOAD, last block and checks", median(checks)),
   ];
 }
 

@@ -22,10 +22,12 @@ export function sizeFigures(image: Image): Figure[] {
   ]);
   const { codeBytes, ramBytes } = usage(modules);
   const linear = modules.reduce((sum, module) => sum + module.ramBytes, 0);
+  const used = modules.reduce((sum, module) => sum + module.dataBytes, 0);
   return [
     ...each,
     size("all: wasm", codeBytes, WASM_GOAL),
     size("all: RAM, linear memory", linear, RAM_GOAL),
+    size("all: static data", used),
     size("all: RAM with stacks", ramBytes),
     size("image", image.bytes.length),
   ];

@@ -32,10 +32,10 @@ export function storeFigures(card: Card): Figure[] {
 }
 
 /** Programs of each of many writes, erases not counted. */
-function programsOfWrites(card: Card): number[] {
+export function programsOfWrites(card: Card, writes: number = WRITES): number[] {
   const { memory } = card;
   const erases = () => memory.erases.reduce((sum, count) => sum + count, 0);
-  return Array.from({ length: WRITES }, () => {
+  return Array.from({ length: writes }, () => {
     const before = memory.operations - erases();
     card.exchange(bench.UPDATE_16);
     return memory.operations - erases() - before;

@@ -23,6 +23,10 @@ sizes("count RAM with stacks as the inspection does, and without them beside it"
   const stacks = modules.reduce((sum, module) => sum + module.stackBytes, 0);
   assert.ok(stacks > 0);
   assert.is(kib("all: RAM, linear memory"), linear);
+  assert.is(
+    kib("all: static data"),
+    modules.reduce((sum, module) => sum + module.dataBytes, 0),
+  );
   assert.is(kib("all: RAM with stacks"), linear + stacks);
   assert.is(kib("all: RAM with stacks"), inspectImage(image).ram.used);
 });
@@ -30,6 +34,12 @@ sizes("count RAM with stacks as the inspection does, and without them beside it"
 sizes("have a goal for what is ours to keep small, and none for what the chip grants", () => {
   assert.is(figures.get("all: RAM, linear memory")?.goal, 12);
   assert.is(figures.get("all: RAM with stacks")?.goal, undefined);
+});
+
+sizes("meet their goals", () => {
+  for (const { name, value, goal = value } of figures.values()) {
+    assert.ok(value <= goal, `${name}: ${value} KiB, the goal is ${goal}`);
+  }
 });
 
 sizes.run();
