@@ -64,6 +64,7 @@ export const TAG_D2_KEY_VERSION: u8 = 0xd2;
 export const PUT_KEY_SET: u8 = 0x81;
 /** Version of the keys that a blank comes with, by custom; PUT KEY gives 01 to 7F. */
 export const INITIAL_KEY_VERSION: u8 = 0xff;
+export const LAST_KEY_VERSION: u8 = 0x7f;
 
 // STORE DATA: P1, bits to be added. GPC 2.3.1, table 11-89.
 export const STORE_DATA_LAST: u8 = 0x80;

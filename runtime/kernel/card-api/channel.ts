@@ -49,6 +49,8 @@ function isAsked(instance: i32, ins: u8): bool {
  */
 function keyHolder(instance: i32): i32 {
   for (let left = MAX_INSTANCES; left > 0; left--) {
+    // A locked domain serves nobody. 5.3.2.4.
+    if (registry.isDomain(instance) && !registry.isSelectable(instance)) return 0;
     if (registry.isDomain(instance) && keySets.findChannelSet(instance, 0) >= 0) return instance;
     const above = registry.domainOf(instance);
     if (above == instance) return 0;

@@ -23,6 +23,7 @@ import { hex16, selectApplication } from "../../helpers/secure-channel.ts";
 import { AID_FILES } from "../filesystem/file-tree.ts";
 import {
   about,
+  DOMAIN_MODULE,
   deleteCommand,
   does,
   enter,
@@ -62,6 +63,9 @@ tests.before.each(async () => {
 });
 const own = () => enter(on, SUPPLEMENTARY, SUPPLEMENTARY_KEYS);
 
+const initializeUpdate = (version: number) =>
+  apdu(CLA_PROPRIETARY, INS_INITIALIZE_UPDATE, version, 0, "0102030405060708", 0);
+
 /** Whose an instance or a load file is, as GET STATUS has it. */
 function domainOf(aid: string, p1: number = STATUS_APPLICATIONS): string {
   const row = does(on, getStatus(p1, aid));
@@ -92,6 +96,29 @@ tests(
     await enter(on, ISSUER);
     does(on, extradition(AID_FILES, OTHER_DOMAIN), SW_SUCCESS);
     await enter(on, AID_FILES);
+  },
+);
+
+tests("a locked domain's keys open no channel, not for what is below it either", () => {
+  does(on, extradition(AID_FILES, SUPPLEMENTARY));
+  does(on, setStatus(STATUS_APPLICATIONS, LIFE_CYCLE_LOCKED, SUPPLEMENTARY));
+  accept(card, selectApplication(AID_FILES));
+  refuse(card, initializeUpdate(SUPPLEMENTARY_KEYS.version), SW_REFERENCED_DATA_NOT_FOUND);
+  refuse(card, initializeUpdate(0), SW_REFERENCED_DATA_NOT_FOUND);
+});
+
+tests(
+  "a domain takes the install parameters of other cards: TLVs, which give it no keys",
+  async () => {
+    // Protocol and i, who may move things here, delete here, move them away.
+    const parameters = "C90F810203708202202083012087022020";
+    const aid = "F0737364CC";
+    const given = { module: DOMAIN_MODULE, aid, privileges: SECURITY_DOMAIN };
+    does(on, install({ ...given, parameters: "C90381020370" }), SW_WRONG_DATA);
+    does(on, install({ ...given, parameters: "C90481020370" }));
+    does(on, deleteCommand(aid));
+    does(on, install({ ...given, parameters }));
+    await enter(on, aid);
   },
 );
 
@@ -340,14 +367,7 @@ tests("nothing new comes to a domain that is locked", () => {
 tests("an extradition cut anywhere is done or not", () => {
   const command = on.channel.wrap(extradition(AID_FILES, SUPPLEMENTARY));
   // Whose keys open the channel tells whose the application is.
-  const initialize = apdu(
-    CLA_PROPRIETARY,
-    INS_INITIALIZE_UPDATE,
-    SUPPLEMENTARY_KEYS.version,
-    0,
-    "0102030405060708",
-    0,
-  );
+  const initialize = initializeUpdate(SUPPLEMENTARY_KEYS.version);
   const seen = { before: 0, after: 0 };
   const cuts = everyPowerCut(
     card,
