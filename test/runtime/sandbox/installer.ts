@@ -6,7 +6,6 @@ import type { SecureChannel } from "../../../personalization/scp03/secure-channe
 import { INSTALL_AND_MAKE_SELECTABLE, TAG_C9_PARAMETERS } from "../../../runtime/spec/content.ts";
 import { CLA_PROPRIETARY, INS_INSTALL } from "../../../runtime/spec/instructions.ts";
 import { LEVEL_C_MAC } from "../../../runtime/spec/secure-channel.ts";
-import { tlv } from "../../applets/filesystem/file-tree.ts";
 import { bytes, hex } from "../../helpers/bytes.ts";
 import { accept, apdu } from "../../helpers/card.ts";
 import {
@@ -41,9 +40,12 @@ export function installFields(
   privileges = "000000",
   aid = NEW_AID,
 ): string {
-  const lv = (value: string): string => hex8(value.length / 2) + value;
+  const lv = (value: string): string => {
+    const length = value.length / 2;
+    return (length < 0x80 ? "" : "81") + hex8(length) + value;
+  };
   const fields = [PROBE_MODULE, PROBE_MODULE, aid, privileges];
-  return [...fields.map(lv), lv(tlv(TAG_C9_PARAMETERS, hex(parameters))), "00"].join("");
+  return [...fields.map(lv), lv(hex8(TAG_C9_PARAMETERS) + lv(hex(parameters))), "00"].join("");
 }
 
 /** Who installs a probe with a script: the status word of INSTALL, and the trap's message. */
