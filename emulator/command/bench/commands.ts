@@ -18,11 +18,16 @@ export function succeed(card: Card, name: string, command: Uint8Array): void {
   if (sw !== SW_SUCCESS) throw new Error(`${name} answers ${sw.toString(16)}: nothing to measure`);
 }
 
-/** Microseconds of a command to the file of the bench card. */
-export function commandTime(card: Card, name: string, command: Uint8Array): number {
+/** Selects the file of the bench card; `command` must be one that it takes then. */
+export function reach(card: Card, name: string, command: Uint8Array): void {
   card.exchange(bench.SELECT);
   card.exchange(bench.SELECT_EF);
   succeed(card, name, command);
+}
+
+/** Microseconds of a command to the file of the bench card. */
+export function commandTime(card: Card, name: string, command: Uint8Array): number {
+  reach(card, name, command);
   return microseconds(() => card.exchange(command));
 }
 

@@ -27,6 +27,16 @@ export function microseconds(run: () => void): number {
   return median(Array.from({ length: ROUNDS }, () => processorTime(round) / calls));
 }
 
+/** How much longer `run` takes than `other`, as a ratio: they take turns, so that both see the same machine. */
+export function ratioOf(run: () => void, other: () => void): number {
+  const calls = Math.ceil((ROUND_MS * 1000) / microseconds(other));
+  const round = (what: () => void) =>
+    processorTime(() => {
+      for (let i = 0; i < calls; i++) what();
+    });
+  return median(Array.from({ length: 2 * ROUNDS }, () => round(run) / round(other)));
+}
+
 /** Median time of one exchange, for what cannot be done twice: `prepare` makes each round anew. */
 export function microsecondsOf(prepare: () => (() => void)[]): number {
   const rounds = Array.from({ length: ROUNDS + 1 }, () => {

@@ -5,8 +5,9 @@ import type { Image } from "../../../assembler/image/types.ts";
 import { withFuel } from "../../../assembler/meter/meter.ts";
 import type { Profile } from "../../../assembler/profile.ts";
 import * as bench from "./bench-card.ts";
-import { commandTime } from "./commands.ts";
+import { reach } from "./commands.ts";
 import type { Figure } from "./figure.ts";
+import { ratioOf } from "./measure.ts";
 
 /** The image with a file system that has the fuel but takes nothing of it. */
 async function unmetered(
@@ -38,9 +39,12 @@ export async function meteringFigures(
   const metered = await bench.makeBenchCard(image);
   const plain = await bench.makeBenchCard(await unmetered(image, profile, options));
   const figure = (name: string, command: Uint8Array): Figure => {
-    const without = commandTime(plain, name, command);
-    const value = (commandTime(metered, name, command) / without - 1) * 100;
-    return { name: `metering of ${name}`, value, unit: "%", better: "less" };
+    for (const card of [metered, plain]) reach(card, name, command);
+    const ratio = ratioOf(
+      () => metered.exchange(command),
+      () => plain.exchange(command),
+    );
+    return { name: `metering of ${name}`, value: (ratio - 1) * 100, unit: "%", better: "less" };
   };
   return [figure("SELECT by AID", bench.SELECT), figure("READ BINARY 16", bench.READ_16)];
 }
