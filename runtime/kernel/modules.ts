@@ -67,7 +67,8 @@ export function readRow(module: i32, to: usize): bool {
   return true;
 }
 
-const ROW: usize = memory.data(MODULE_ROW_BYTES, 4);
+/** A row in hand; `named` leaves there what it read last. */
+export const ROW: usize = memory.data(MODULE_ROW_BYTES, 4);
 
 /** The module whose load file has exactly this AID, or -1. */
 export function named(aid: usize, length: i32): i32 {

@@ -128,3 +128,8 @@ export function hasPackages(domain: i32): bool {
   }
   return false;
 }
+
+/** Bytes of packages that can still be loaded in one piece. */
+export function freePackageBytes(): i32 {
+  return addressOf(freePagesAt(longestFree())) - addressOf(0);
+}

@@ -282,3 +282,12 @@ export function isUnder(instance: i32, domain: i32): bool {
 export function isAppletNumber(number: i32): bool {
   return number >= 0 && number <= MAX_OBJECT_NUMBER;
 }
+
+/** Applications and supplementary domains on the card. */
+export function countApplications(): i32 {
+  let count = 0;
+  for (let instance = 1; instance <= MAX_INSTANCES; instance++) {
+    if (exists(instance) && instance != issuerDomain()) count += 1;
+  }
+  return count;
+}

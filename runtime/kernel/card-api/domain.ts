@@ -23,12 +23,16 @@ import { SLOT_DATA_BYTES } from "../../spec/store.ts";
 import { setHistoricalBytes } from "../answer-to-reset.ts";
 import { exchange } from "../buffers.ts";
 import { appletWrite } from "../chip.ts";
-import * as content from "../content.ts";
+import { remove, removeKeySet } from "../content/delete.ts";
+import { installFor, installForLoad } from "../content/install.ts";
+import { loadBlock } from "../content/loading.ts";
+import { extradite, findToPersonalize, mayPersonalize, updateRegistry } from "../content/move.ts";
+import { maySee } from "../content/rights.ts";
 import * as instances from "../instances.ts";
 import { callNested } from "../instances.ts";
 import { setStatus } from "../life-cycle.ts";
-import { loadBlock } from "../loading.ts";
 import * as modules from "../modules.ts";
+import * as packages from "../packages.ts";
 import { isProtected, mayChange } from "../protection.ts";
 import * as registry from "../registry.ts";
 import * as keySets from "../secure-channel/key-sets.ts";
@@ -45,7 +49,7 @@ export function callDomain(instance: i32, operation: i32, a: i32, b: i32, c: i32
     case api.CARD_MODULE_READ: // a module, b to
       return readModule(instance, a, b);
     case api.CARD_INSTALL: // a P1; the command data are those of INSTALL
-      return installFor(instance, a);
+      return installAs(instance, a);
     case api.CARD_KEY_SET_CREATE: // a version, b offset in the data, c length
       if (instances.running.installing != instance) return SW_CONDITIONS_NOT_SATISFIED;
       if (c < 1 || !inCommand(b, c) || a < 1 || a > 0xff) return SW_WRONG_LENGTH;
@@ -57,7 +61,7 @@ export function callDomain(instance: i32, operation: i32, a: i32, b: i32, c: i32
     case api.CARD_KEY_SET_COUNTER: // a version: its sequence counter, or -1
       return keySets.sequenceOf(instance, a);
     case api.CARD_KEY_SET_DELETE: // a version
-      return content.removeKeySet(instance, a);
+      return removeKeySet(instance, a);
     case api.CARD_HISTORICAL_BYTES: // a offset in the data, b length
       if (!inCommand(a, b)) return SW_WRONG_LENGTH;
       // They are the card's, so only its issuer's to set.
@@ -67,11 +71,11 @@ export function callDomain(instance: i32, operation: i32, a: i32, b: i32, c: i32
       return loadBlock(instance, a, b != 0);
     case api.CARD_DELETE: // a offset of the AID in the data, b its length, c with all that is related
       if (!inCommand(a, b)) return SW_WRONG_LENGTH;
-      return content.remove(instance, exchange.data + a, b, c != 0);
+      return remove(instance, exchange.data + a, b, c != 0);
     case api.CARD_STATUS_SET: // a P1 of SET STATUS, b state; the command data are the AID
       return setStatus(instance, a, b as u8, exchange.data, exchange.lc);
     case api.CARD_PERSONALIZE_FIND: // the command data are those of INSTALL: an instance, or 0
-      return content.findToPersonalize(instance);
+      return findToPersonalize(instance);
     case api.CARD_PERSONALIZE: // a instance
       return personalize(instance, a);
     case api.CARD_ROOM: // a ROOM_*
@@ -90,7 +94,7 @@ function putKeys(instance: i32, replaced: i32, p2: i32): i32 {
 function readRegistry(instance: i32, which: i32, to: i32): i32 {
   if (!inRam(instance, to, api.REGISTRY_ROW_BYTES)) return SW_INTERNAL_ERROR;
   const there = which >= 1 && which <= MAX_INSTANCES && registry.exists(which);
-  if (!there || !content.maySee(instance, which)) return SW_REFERENCED_DATA_NOT_FOUND;
+  if (!there || !maySee(instance, which)) return SW_REFERENCED_DATA_NOT_FOUND;
   registry.readRow(which, PIECE);
   appletWrite(instance, to, PIECE, api.REGISTRY_ROW_BYTES);
   return SW_SUCCESS;
@@ -100,24 +104,24 @@ function readModule(instance: i32, module: i32, to: i32): i32 {
   if (!inRam(instance, to, api.MODULE_ROW_BYTES)) return SW_INTERNAL_ERROR;
   if (!modules.readRow(module, PIECE)) return SW_REFERENCED_DATA_NOT_FOUND;
   const domain = load<u8>(PIECE + api.MODULE_ROW_DOMAIN) as i32;
-  if (domain != 0 && !content.maySee(instance, domain)) return SW_REFERENCED_DATA_NOT_FOUND;
+  if (domain != 0 && !maySee(instance, domain)) return SW_REFERENCED_DATA_NOT_FOUND;
   appletWrite(instance, to, PIECE, api.MODULE_ROW_BYTES);
   return SW_SUCCESS;
 }
 
 /** INSTALL in the form that P1 says. */
-function installFor(instance: i32, p1: i32): u16 {
+function installAs(instance: i32, p1: i32): u16 {
   switch (p1) {
     case INSTALL_FOR_LOAD:
-      return content.installForLoad(instance);
+      return installForLoad(instance);
     case INSTALL_FOR_INSTALL:
     case INSTALL_FOR_MAKE_SELECTABLE:
     case INSTALL_FOR_INSTALL | INSTALL_FOR_MAKE_SELECTABLE:
-      return content.installFor(instance, p1);
+      return installFor(instance, p1);
     case INSTALL_FOR_EXTRADITION:
-      return content.extradite(instance);
+      return extradite(instance);
     case INSTALL_FOR_REGISTRY_UPDATE:
-      return content.updateRegistry(instance);
+      return updateRegistry(instance);
     default:
       return SW_WRONG_P1P2;
   }
@@ -126,7 +130,7 @@ function installFor(instance: i32, p1: i32): u16 {
 /** Has another instance of the domain do the command in hand: STORE DATA that is for it. */
 function personalize(domain: i32, instance: i32): u16 {
   if (!isProtected(domain)) return SW_SECURITY_NOT_SATISFIED;
-  if (!content.mayPersonalize(domain, instance)) return SW_CONDITIONS_NOT_SATISFIED;
+  if (!mayPersonalize(domain, instance)) return SW_CONDITIONS_NOT_SATISFIED;
   // Each has its own: neither commits nor drops what the other has begun.
   if (transactionIsOpen()) return SW_CONDITIONS_NOT_SATISFIED;
   const status = callNested(instance, ENTRY_PROCESS, headerWord(), exchange.lc, exchange.le);
@@ -137,11 +141,11 @@ function personalize(domain: i32, instance: i32): u16 {
 function room(which: i32): i32 {
   switch (which) {
     case api.ROOM_APPLICATIONS:
-      return content.countApplications();
+      return registry.countApplications();
     case api.ROOM_STORE:
       return freeChunks() * SLOT_DATA_BYTES;
     case api.ROOM_PACKAGES:
-      return content.freePackageBytes();
+      return packages.freePackageBytes();
     default:
       return -1;
   }

@@ -81,6 +81,16 @@ export function findChannelSet(owner: i32, version: i32): i32 {
   return -1;
 }
 
+/** Whether this version, and no other of the owner's, serves a secure channel. */
+export function isOnlyChannelSet(owner: i32, version: i32): bool {
+  const row = findKeySet(owner, version);
+  if (row < 0 || protocolOf(row) == 0) return false;
+  for (let other = nextVersion(owner, 0); other != 0; other = nextVersion(owner, other)) {
+    if (other != version && protocolOf(findKeySet(owner, other)) != 0) return false;
+  }
+  return true;
+}
+
 /** The first version above `after` that exists, or 0. */
 export function nextVersion(owner: i32, after: i32): i32 {
   // An applet chose the number: without this, one far below 0 would keep the card busy for a minute.

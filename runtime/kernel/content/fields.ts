@@ -1,8 +1,8 @@
 // The data of INSTALL: a row of LV fields, and TLV parameters in one of them. GPC 2.3.1, 11.5.2.3.
 
-import { TAG_C9_PARAMETERS, TAG_EF_SYSTEM_PARAMETERS } from "../spec/content.ts";
-import { exchange } from "./buffers.ts";
-import { bigEndian16 } from "./parse.ts";
+import { TAG_C9_PARAMETERS, TAG_EF_SYSTEM_PARAMETERS } from "../../spec/content.ts";
+import { exchange } from "../buffers.ts";
+import { bigEndian16 } from "../parse.ts";
 
 /** Load file, module or domain, application, privileges, parameters, token: each form has six or five. */
 const MOST_FIELDS: i32 = 6;

@@ -1,10 +1,10 @@
 // Tokens: the issuer's leave for one act of a domain that manages content by delegation.
 // GPC 2.3.1, 9.1.3.3 and C.4.
 
-import { KVN_TOKEN } from "../spec/secure-channel.ts";
-import { exchange } from "./buffers.ts";
-import * as registry from "./registry.ts";
-import { signatureHolds } from "./secure-channel/signatures.ts";
+import { KVN_TOKEN } from "../../spec/secure-channel.ts";
+import { exchange } from "../buffers.ts";
+import * as registry from "../registry.ts";
+import { signatureHolds } from "../secure-channel/signatures.ts";
 
 /**
  * Whether the token is the issuer's over P1, P2, Lc and the first `covered` bytes of the command data,
