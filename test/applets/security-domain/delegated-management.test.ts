@@ -1,175 +1,182 @@
-// Delegated management: a domain that manages content needs the issuer's token for each act.
-// GPC 2.3.1, 9.1.3.3, C.4 and 11.1.7; tokens are made by node:crypto.
+// Delegated management: a domain does what the issuer's token allows, that and nothing else.
+// GPC 2.3.1, 9.1.3.3 and C.4. Tokens are made with Node's crypto.
 
-import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { suite } from "uvu";
-import {
-  AID_ISSUER_DOMAIN,
-  DELETE_RELATED,
-  TAG_4F_AID,
-} from "../../../applets/security-domain/spec.ts";
-import type { Card } from "../../../emulator/card.ts";
-import type { SecureChannel } from "../../../personalization/scp03/secure-channel.ts";
+import * as assert from "uvu/assert";
+import { DELETE_RELATED, TAG_4F_AID } from "../../../applets/security-domain/spec.ts";
+import { putPublicKey } from "../../../personalization/scp03/put-key.ts";
 import {
   INSTALL_AND_MAKE_SELECTABLE,
   INSTALL_FOR_EXTRADITION,
+  INSTALL_FOR_INSTALL,
+  INSTALL_FOR_LOAD,
+  INSTALL_FOR_MAKE_SELECTABLE,
+  INSTALL_FOR_REGISTRY_UPDATE,
+  STATUS_APPLICATIONS,
+  STATUS_LOAD_FILES,
   TAG_9E_TOKEN,
 } from "../../../runtime/spec/content.ts";
+import { CLA_PROPRIETARY, INS_DELETE, INS_INSTALL } from "../../../runtime/spec/instructions.ts";
+import { KVN_TOKEN } from "../../../runtime/spec/secure-channel.ts";
 import {
-  CLA_PROPRIETARY,
-  INS_DELETE,
-  INS_INSTALL,
-  INS_PUT_KEY,
-} from "../../../runtime/spec/instructions.ts";
-import {
-  PRIVILEGE_AUTHORIZED_MANAGEMENT,
-  PRIVILEGE_DELEGATED_MANAGEMENT,
-  PRIVILEGE_SECURITY_DOMAIN,
-} from "../../../runtime/spec/privileges.ts";
-import {
-  KEY_PARAMETERS_P256,
-  KEY_TYPE_ECC_PARAMETERS,
-  KEY_TYPE_ECC_PUBLIC,
-  KVN_TOKEN,
-} from "../../../runtime/spec/secure-channel.ts";
-import {
-  SW_REFERENCED_DATA_NOT_FOUND,
+  SW_CONDITIONS_NOT_SATISFIED,
   SW_SECURITY_NOT_SATISFIED,
-  SW_SUCCESS,
-  SW_WRONG_DATA,
 } from "../../../runtime/spec/status-words.ts";
 import { bytes, hex } from "../../helpers/bytes.ts";
-import { accept, apdu, domainCard } from "../../helpers/card.ts";
+import { accept, apdu } from "../../helpers/card.ts";
+import { selectApplication } from "../../helpers/secure-channel.ts";
+import { AID_FILES, tlv } from "../filesystem/file-tree.ts";
 import {
-  hex8,
-  openChannel,
-  type StaticKeys,
-  selectApplication,
-  through,
-} from "../../helpers/secure-channel.ts";
+  blocks,
+  does,
+  enter,
+  extradition,
+  fields,
+  ISSUER,
+  installDomain,
+  listed,
+  lv,
+  managedCard,
+  OTHER_DOMAIN,
+  SECURITY_DOMAIN,
+  SUPPLEMENTARY,
+  SUPPLEMENTARY_KEYS,
+  TINY,
+  TINY_INSTANCE,
+  tinyPackage,
+} from "./managed-card.ts";
 
-const DELEGATE = "A00000015153504401";
-const MODULE_DOMAIN = "A0000001515350";
-const MODULE_FILES = "F057616665720001";
-const FILES = "F05761666572D1";
-const OTHER = "F05761666572D2";
-const KEY = "505152535455565758595A5B5C5D5E5F";
-const DELEGATE_KEYS: StaticKeys = { version: 0x30, enc: KEY, mac: KEY, dek: KEY };
-const ISSUER = generateKeyPairSync("ec", { namedCurve: "P-256" });
-const STRANGER = generateKeyPairSync("ec", { namedCurve: "P-256" });
+/** Security Domain, Delegated Management, Trusted Path. */
+const DELEGATED_DOMAIN = "A08000";
+const issuer = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const stranger = generateKeyPairSync("ec", { namedCurve: "P-256" });
+const { x, y } = createPublicKey(issuer.privateKey).export({ format: "jwk" });
+const POINT = Uint8Array.of(4, ...Buffer.from(x!, "base64url"), ...Buffer.from(y!, "base64url"));
 
-const lv = (value: string): string => hex8(bytes(value).length) + value;
-const privilegesOf = (value: number): string => value.toString(16).padStart(6, "0");
-
-/** 04 ‖ x ‖ y. */
-function pointOf(key: KeyObject): string {
-  const { x, y } = key.export({ format: "jwk" });
-  return `04${hex(Buffer.from(x!, "base64url"))}${hex(Buffer.from(y!, "base64url"))}`;
-}
-
-/** The token over P1, P2, Lc and the data before it. */
-function token(p1: number, p2: number, data: string, key = ISSUER.privateKey): string {
-  const length = bytes(data).length;
-  const message = bytes(`${hex8(p1)}${hex8(p2)}${hex8(length)}${data}`);
-  return hex(sign("sha256", message, { key, dsaEncoding: "ieee-p1363" }));
-}
-
-const install = (data: string, signature: string, p1 = INSTALL_AND_MAKE_SELECTABLE) =>
-  apdu(CLA_PROPRIETARY, INS_INSTALL, p1, 0, data + lv(signature), 0);
-const installData = (aid: string): string =>
-  [MODULE_FILES, MODULE_FILES, aid, "000000", "C900"].map(lv).join("");
-
-let card: Card;
-let channel: SecureChannel;
-
-async function enter(aid: string, keys?: StaticKeys): Promise<void> {
-  accept(card, selectApplication(aid));
-  channel = await openChannel(card, 1, keys);
-}
-
-/** A card whose issuer knows a token key and made a domain that manages by delegation. */
-async function prepare(): Promise<void> {
-  card = await domainCard();
-  await enter(AID_ISSUER_DOMAIN);
-  const key = `${hex8(KEY_TYPE_ECC_PUBLIC)}41${pointOf(ISSUER.publicKey)}${hex8(KEY_TYPE_ECC_PARAMETERS)}01${hex8(KEY_PARAMETERS_P256)}00`;
-  const put = apdu(CLA_PROPRIETARY, INS_PUT_KEY, 0, 1, hex8(KVN_TOKEN) + key, 0);
-  through(card, channel, put);
-  const privileges = PRIVILEGE_SECURITY_DOMAIN | PRIVILEGE_DELEGATED_MANAGEMENT;
-  const keys = `30${KEY.repeat(3)}`;
-  const fields = [
-    MODULE_DOMAIN,
-    MODULE_DOMAIN,
-    DELEGATE,
-    privilegesOf(privileges),
-    `C9${lv(keys)}`,
-  ];
-  through(card, channel, install(fields.map(lv).join(""), ""));
-  await enter(DELEGATE, DELEGATE_KEYS);
-}
-
+const on = await managedCard();
+const { card } = on;
+does(on, installDomain(SUPPLEMENTARY, DELEGATED_DOMAIN, SUPPLEMENTARY_KEYS));
+does(on, installDomain(OTHER_DOMAIN, SECURITY_DOMAIN));
+does(on, extradition(OTHER_DOMAIN, SUPPLEMENTARY));
+const unarmed = card.snapshot();
+await putPublicKey(on.channel, 0, KVN_TOKEN, POINT);
+const ready = card.snapshot();
 const tests = suite("delegated management");
-await prepare();
-const prepared = card!.snapshot();
 tests.before.each(async () => {
-  card.restore(prepared);
-  await enter(DELEGATE, DELEGATE_KEYS);
+  card.restore(ready);
+  await enter(on, SUPPLEMENTARY, SUPPLEMENTARY_KEYS);
 });
 
-tests("installs with the issuer's token, and the application belongs to the delegate", async () => {
-  const data = installData(FILES);
-  through(card, channel, install(data, token(INSTALL_AND_MAKE_SELECTABLE, 0, data)));
-  accept(card, selectApplication(FILES));
+/** A token over P1, P2, the length and the data, without those of the token itself. C.4. */
+function token(p1: number, p2: number, data: string, key: KeyObject = issuer.privateKey): string {
+  const signed = Uint8Array.of(p1, p2, data.length / 2, ...bytes(data));
+  return hex(sign("sha256", signed, { key, dsaEncoding: "ieee-p1363" }));
+}
+const installWith = (p1: number, data: string, value: string) =>
+  apdu(CLA_PROPRIETARY, INS_INSTALL, p1, 0, data + lv(value), 0);
+const withToken = (p1: number, data: string) => installWith(p1, data, token(p1, 0, data));
+/** Fields of INSTALL but for the token. */
+const unsigned = (given: Parameters<typeof fields>[0]) => fields(given).slice(0, -2);
+const aboutFields = (aid: string, given = {}) =>
+  unsigned({ loadFile: "", module: "", aid, privileges: "", parameters: "", ...given });
+const deletion = (aid: string, value?: string) => {
+  const data = tlv(TAG_4F_AID, aid);
+  const with9e = tlv(TAG_9E_TOKEN, value ?? token(0, 0, data));
+  return apdu(CLA_PROPRIETARY, INS_DELETE, 0, 0, data + with9e, 0);
+};
+
+const NEW = unsigned({});
+
+tests(
+  "a domain installs by delegation with the issuer's token, and the instance is its own",
+  () => {
+    does(on, withToken(INSTALL_AND_MAKE_SELECTABLE, NEW));
+    assert.equal(listed(on, STATUS_APPLICATIONS), [SUPPLEMENTARY, OTHER_DOMAIN, TINY_INSTANCE]);
+    accept(card, selectApplication(TINY_INSTANCE));
+  },
+);
+
+const made = token(INSTALL_AND_MAKE_SELECTABLE, 0, NEW);
+const WRONG: readonly [string, string][] = [
+  ["none", ""],
+  ["a stranger's", token(INSTALL_AND_MAKE_SELECTABLE, 0, NEW, stranger.privateKey)],
+  ["one with a bit turned", `${made.slice(0, -1)}${made.endsWith("0") ? "1" : "0"}`],
+  ["one cut short", made.slice(0, -2)],
+  ["one for another form", token(INSTALL_FOR_INSTALL, 0, NEW)],
+  ["one for another P2", token(INSTALL_AND_MAKE_SELECTABLE, 1, NEW)],
+  ["one for another name", token(INSTALL_AND_MAKE_SELECTABLE, 0, unsigned({ aid: "F0F0F0F0F0" }))],
+  [
+    "one for other privileges",
+    token(INSTALL_AND_MAKE_SELECTABLE, 0, unsigned({ privileges: "100000" })),
+  ],
+  ["one for a deletion", token(0, 0, tlv(TAG_4F_AID, TINY_INSTANCE))],
+];
+for (const [what, value] of WRONG) {
+  tests(`a token is refused, and nothing installed: ${what}`, () => {
+    does(on, installWith(INSTALL_AND_MAKE_SELECTABLE, NEW, value), SW_SECURITY_NOT_SATISFIED);
+    assert.equal(listed(on, STATUS_APPLICATIONS), [SUPPLEMENTARY, OTHER_DOMAIN]);
+    does(on, withToken(INSTALL_AND_MAKE_SELECTABLE, NEW));
+  });
+}
+
+tests("without the issuer's token key no token holds", async () => {
+  card.restore(unarmed);
+  await enter(on, SUPPLEMENTARY, SUPPLEMENTARY_KEYS);
+  does(on, withToken(INSTALL_AND_MAKE_SELECTABLE, NEW), SW_SECURITY_NOT_SATISFIED);
+  // One of its own does not make a domain the issuer.
+  await putPublicKey(on.channel, 0, KVN_TOKEN, POINT);
+  does(on, withToken(INSTALL_AND_MAKE_SELECTABLE, NEW), SW_SECURITY_NOT_SATISFIED);
 });
 
-tests("refuses an act without a token, or with one that does not fit, with 6982", () => {
-  const data = installData(FILES);
-  const good = token(INSTALL_AND_MAKE_SELECTABLE, 0, data);
-  const refused: readonly [string, string][] = [
-    ["no token", ""],
-    ["a stranger's", token(INSTALL_AND_MAKE_SELECTABLE, 0, data, STRANGER.privateKey)],
-    ["one for another application", token(INSTALL_AND_MAKE_SELECTABLE, 0, installData(OTHER))],
-    ["one for another form", token(INSTALL_FOR_EXTRADITION, 0, data)],
-    ["one that is cut short", good.slice(0, -2)],
-    ["one with a bit changed", good.slice(0, -2) + hex8(Number.parseInt(good.slice(-2), 16) ^ 1)],
+tests("each act needs its own token: load, install, make selectable, move, update, delete", () => {
+  const load = [TINY, "", "", ""].map(lv).join("");
+  does(on, installWith(INSTALL_FOR_LOAD, load, ""), SW_SECURITY_NOT_SATISFIED);
+  does(on, withToken(INSTALL_FOR_LOAD, load));
+  for (const block of blocks(tinyPackage().bytes)) does(on, block);
+  assert.equal(listed(on, STATUS_LOAD_FILES), [TINY]);
+  const acts: readonly [number, string][] = [
+    [INSTALL_FOR_INSTALL, unsigned({ module: TINY })],
+    [INSTALL_FOR_MAKE_SELECTABLE, aboutFields(TINY_INSTANCE, { privileges: "00" })],
+    [INSTALL_FOR_EXTRADITION, aboutFields(TINY_INSTANCE, { loadFile: OTHER_DOMAIN })],
+    [INSTALL_FOR_REGISTRY_UPDATE, aboutFields(TINY_INSTANCE, { privileges: "100000" })],
   ];
-  for (const [what, signature] of refused) {
-    through(card, channel, install(data, signature), SW_SECURITY_NOT_SATISFIED, what);
+  for (const [p1, data] of acts) {
+    does(on, installWith(p1, data, ""), SW_SECURITY_NOT_SATISFIED);
+    does(
+      on,
+      installWith(p1, data, token(p1, 0, data, stranger.privateKey)),
+      SW_SECURITY_NOT_SATISFIED,
+    );
+    does(on, withToken(p1, data));
   }
-  through(card, channel, install(data, good));
+  for (const aid of [TINY_INSTANCE, TINY]) {
+    does(on, deletion(aid, ""), SW_SECURITY_NOT_SATISFIED);
+    does(on, deletion(aid, token(0, 0, tlv(TAG_4F_AID, AID_FILES))), SW_SECURITY_NOT_SATISFIED);
+    does(on, deletion(aid));
+  }
+  assert.equal(listed(on, STATUS_APPLICATIONS), [SUPPLEMENTARY, OTHER_DOMAIN]);
 });
 
-tests("deletes with a token of its own field, and only then", () => {
-  const data = installData(FILES);
-  through(card, channel, install(data, token(INSTALL_AND_MAKE_SELECTABLE, 0, data)));
-  const name = hex8(TAG_4F_AID) + lv(FILES);
-  const remove = (signature: string) =>
-    apdu(CLA_PROPRIETARY, INS_DELETE, 0, 0, name + signature, 0);
-  through(card, channel, remove(""), SW_SECURITY_NOT_SATISFIED);
-  const other = token(0, DELETE_RELATED, name);
-  through(card, channel, remove(hex8(TAG_9E_TOKEN) + lv(other)), SW_SECURITY_NOT_SATISFIED);
-  through(card, channel, remove(hex8(TAG_9E_TOKEN) + lv(token(0, 0, name))));
-  through(
-    card,
-    channel,
-    remove(hex8(TAG_9E_TOKEN) + lv(token(0, 0, name))),
-    SW_REFERENCED_DATA_NOT_FOUND,
-  );
+tests("a package goes with what is related only by a token that says so", () => {
+  const load = [TINY, "", "", ""].map(lv).join("");
+  does(on, withToken(INSTALL_FOR_LOAD, load));
+  for (const block of blocks(tinyPackage().bytes)) does(on, block);
+  does(on, withToken(INSTALL_AND_MAKE_SELECTABLE, unsigned({ module: TINY })));
+  const data = tlv(TAG_4F_AID, TINY);
+  const related = (value: string) =>
+    apdu(CLA_PROPRIETARY, INS_DELETE, 0, DELETE_RELATED, data + tlv(TAG_9E_TOKEN, value), 0);
+  does(on, related(token(0, 0, data)), SW_SECURITY_NOT_SATISFIED);
+  does(on, related(token(0, DELETE_RELATED, data)));
+  assert.equal(listed(on, STATUS_LOAD_FILES), []);
 });
 
-tests("the issuer needs no token, and one is an error", async () => {
-  await enter(AID_ISSUER_DOMAIN);
-  const data = installData(FILES);
-  const good = token(INSTALL_AND_MAKE_SELECTABLE, 0, data);
-  through(card, channel, install(data, good), SW_WRONG_DATA);
-  through(card, channel, install(data, ""), SW_SUCCESS);
-});
-
-tests("nobody gets both rights at once", async () => {
-  await enter(AID_ISSUER_DOMAIN);
-  const both =
-    PRIVILEGE_SECURITY_DOMAIN | PRIVILEGE_DELEGATED_MANAGEMENT | PRIVILEGE_AUTHORIZED_MANAGEMENT;
-  const fields = [MODULE_DOMAIN, MODULE_DOMAIN, OTHER, privilegesOf(both), "C900"];
-  through(card, channel, install(fields.map(lv).join(""), ""), SW_WRONG_DATA);
+tests("a token does not carry a domain beyond what is below it", () => {
+  does(on, deletion(AID_FILES), SW_CONDITIONS_NOT_SATISFIED);
+  const data = aboutFields(AID_FILES, { loadFile: SUPPLEMENTARY });
+  does(on, withToken(INSTALL_FOR_EXTRADITION, data), SW_CONDITIONS_NOT_SATISFIED);
+  const update = aboutFields(ISSUER, { privileges: "800000" });
+  does(on, withToken(INSTALL_FOR_REGISTRY_UPDATE, update), SW_CONDITIONS_NOT_SATISFIED);
 });
 
 tests.run();
