@@ -1,6 +1,7 @@
 // The instances of applets that run on a chip: each its own memory, its calls bound to its number.
 
-import { APPLET_TRAPPED, ENTRY_NAMES, MAX_INSTANCES } from "../../runtime/spec/chip.ts";
+import { APPLET_TRAPPED, MAX_INSTANCES } from "../../runtime/spec/chip.ts";
+import { ENTRY_NAMES } from "../../runtime/spec/entry-names.ts";
 import { PowerLoss } from "../errors.ts";
 import type { Code } from "./code.ts";
 

@@ -25,12 +25,11 @@ export const MODE_CBC_MAC: i32 = 2;
 export const DIRECTION_ENCRYPT: i32 = 0;
 export const DIRECTION_DECRYPT: i32 = 1;
 
-/** Entries of an applet, by the number that `appletCall` takes. The module exports them by name. */
+/** Entries of an applet, by the number that `appletCall` takes; names: `entry-names.ts`. */
 export const ENTRY_INSTALL: i32 = 0;
 export const ENTRY_SELECT: i32 = 1;
 export const ENTRY_DESELECT: i32 = 2;
 export const ENTRY_PROCESS: i32 = 3;
-export const ENTRY_NAMES: string = "install,select,deselect,process";
 
 /** What `appletCall` answers when the applet trapped, or was not running. */
 export const APPLET_TRAPPED: i32 = -1;

@@ -36,6 +36,7 @@ export const PROBE_ARGUMENT = 0x1008;
 export const PROBE_LOOP = 0x1009;
 export const PROBE_TRAP_OVERFLOW = 0x100a;
 export const PROBE_REPEAT = 0x100b;
+export const PROBE_FORGET = 0x100c;
 /** RAM of a probe, bytes. */
 export const PROBE_RAM = 2048;
 export const ON_SELECT = 1;

@@ -28,6 +28,8 @@ const LOOP: i32 = 0x1009;
 const TRAP_OVERFLOW: i32 = 0x100a;
 /** Makes the call of operation `a` `b` times, with the words `c`, `d`, 0 and 0; the last result. */
 const REPEAT: i32 = 0x100b;
+/** Forgets the script that is kept for `select`. */
+const FORGET: i32 = 0x100c;
 
 /**
  * With these the probe runs the script that is kept for `select`, whatever the command data are; with
@@ -151,6 +153,9 @@ function perform(at: usize): i32 {
       return load<i32>(0x7ffffff0);
     case TRAP_OVERFLOW:
       return (load<i32>(NOTHING) - 0x80000000) / (load<i32>(NOTHING) - 1);
+    case FORGET:
+      store<u8>(ON_SELECT, 0);
+      return SW_SUCCESS;
     case REPEAT: {
       let result = 0;
       for (let i = 0; i < b; i++) result = call(a, c, d, 0, 0);
