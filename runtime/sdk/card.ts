@@ -143,7 +143,10 @@ export function cipher(number: i32, mode: i32, direction: i32, at: usize, length
   return call(api.CARD_KEY_CIPHER, number, mode | (direction << 8), at as i32, length) as u16;
 }
 
-/** Enciphers `length` bytes under a key and keeps the result as the key SESSION_KEY. */
+/**
+ * Enciphers `length` bytes under a key and keeps the result as the key SESSION_KEY until the applet is
+ * deselected. 6985 while four other applets have one.
+ */
 export function deriveSessionKey(number: i32, from: usize, length: i32): u16 {
   return call(api.CARD_KEY_DERIVE, number, from as i32, length, 0) as u16;
 }
@@ -170,12 +173,12 @@ export function random(to: usize, length: i32): u16 {
 
 // The secure channel of the card's issuer domain
 
-/** Does the INITIALIZE UPDATE in hand and adds its response. */
+/** Does the INITIALIZE UPDATE in hand and adds its response; 6985 in another command, or twice. */
 export function initializeUpdate(): u16 {
   return call(api.CARD_CHANNEL_INITIALIZE, 0, 0, 0, 0) as u16;
 }
 
-/** Does the EXTERNAL AUTHENTICATE in hand. */
+/** Does the EXTERNAL AUTHENTICATE in hand; 6985 in another command. */
 export function externalAuthenticate(): u16 {
   return call(api.CARD_CHANNEL_AUTHENTICATE, 0, 0, 0, 0) as u16;
 }
