@@ -8,6 +8,7 @@ import { readLoadFile } from "../../../assembler/package/load-file.ts";
 import {
   INSTALL_FOR_LOAD,
   STATUS_APPLICATIONS,
+  STATUS_ISSUER_DOMAIN,
   STATUS_LOAD_FILES,
 } from "../../../runtime/spec/content.ts";
 import {
@@ -16,7 +17,10 @@ import {
   INS_GET_STATUS,
   INS_INSTALL,
   INS_LOAD,
+  INS_MANAGE_CHANNEL,
+  INS_SELECT,
 } from "../../../runtime/spec/instructions.ts";
+import { CARD_LOCKED, CARD_SECURED } from "../../../runtime/spec/life-cycle.ts";
 import {
   SW_CONDITIONS_NOT_SATISFIED,
   SW_FILE_NOT_FOUND,
@@ -32,7 +36,7 @@ import {
 import { hex } from "../../helpers/bytes.ts";
 import { accept, apdu, refuse, send } from "../../helpers/card.ts";
 import { cutDuring, operationsOf } from "../../helpers/power-loss.ts";
-import { hex16, openChannel, selectApplication } from "../../helpers/secure-channel.ts";
+import { hex16, openChannel, selectApplication, through } from "../../helpers/secure-channel.ts";
 import { AID_FILES } from "../filesystem/file-tree.ts";
 import {
   blocks,
@@ -41,6 +45,7 @@ import {
   enter,
   ISSUER,
   install,
+  installDomain,
   installForLoad,
   listed,
   load,
@@ -48,6 +53,7 @@ import {
   loadCommand,
   managedCard,
   SOCIAL_MODULE,
+  setStatus,
   TINY,
   TINY_INSTANCE,
   tinyModule,
@@ -228,6 +234,27 @@ for (const [what, interrupt] of INTERRUPTIONS) {
     leftNoTrace();
   });
 }
+
+tests(
+  "a card that another channel locks while a package is loaded takes no more of it",
+  async () => {
+    const locker = "F0737364CC";
+    does(on, installDomain(locker, "908000"));
+    does(on, setStatus(STATUS_ISSUER_DOMAIN, CARD_SECURED));
+    accept(card, apdu(0, INS_MANAGE_CHANNEL, 0, 0, "", 1));
+    accept(card, apdu(1, INS_SELECT, 4, 0, locker, 0));
+    const other = await openChannel(card, undefined, undefined, { channel: 1 });
+    does(on, installForLoad());
+    does(on, first);
+    const move = (state: number) =>
+      through(card, other, setStatus(STATUS_ISSUER_DOMAIN, state).with(0, CLA_PROPRIETARY | 1));
+    move(CARD_LOCKED);
+    does(on, second, SW_CONDITIONS_NOT_SATISFIED);
+    move(CARD_SECURED);
+    does(on, second, SW_CONDITIONS_NOT_SATISFIED);
+    leftNoTrace();
+  },
+);
 
 tests("a load cut anywhere leaves nothing, or the whole package", async () => {
   const whole = [installForLoad({ hash }), ...blocks(file.bytes, 100)];
