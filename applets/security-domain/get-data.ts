@@ -21,8 +21,8 @@ import {
   KEY_TYPE_ECC_PARAMETERS,
   KEY_TYPE_ECC_PUBLIC,
   keyFormBytes,
-  SCP_IDENTIFIER,
-  SCP_PARAMETER_I,
+  SCP02,
+  SCP03,
 } from "../../runtime/spec/secure-channel.ts";
 import {
   SW_REFERENCED_DATA_NOT_FOUND,
@@ -34,7 +34,9 @@ import {
   MAX_DATA_OBJECT_BYTES,
   TAG_2F00_APPLICATIONS,
   TAG_4F_AID,
+  TAG_06_IDENTIFIER,
   TAG_61_APPLICATION,
+  TAG_64_SECURE_CHANNEL,
   TAG_66_CARD_DATA,
   TAG_73_CARD_RECOGNITION_DATA,
   TAG_81_APPLICATIONS,
@@ -85,19 +87,11 @@ const RECOGNITION: usize = memory.data<u8>([
   0xfc,
   0x6b,
   0x03, // card identification scheme
-  0x64,
-  0x0b,
-  0x06,
-  0x09,
-  0x2a,
-  0x86,
-  0x48,
-  0x86,
-  0xfc,
-  0x6b,
-  0x04, // secure channel: SCP and i
 ]);
-const RECOGNITION_BYTES: i32 = 45;
+const RECOGNITION_BYTES: i32 = 34;
+/** Where in it the identifier of GlobalPlatform stands: 1.2.840.114283. */
+const GLOBAL_PLATFORM_AT: i32 = 2;
+const GLOBAL_PLATFORM_BYTES: i32 = 6;
 
 /** Longest template of one length byte, and longest entry in it. */
 const MOST_TEMPLATE_BYTES: i32 = 127;
@@ -146,9 +140,11 @@ function writeStored(tag: i32): bool {
   return true;
 }
 
-/** Sequence counter of the first key version. 11.3.2.1. */
+/** Sequence counter of the first key version that opens a channel. 11.3.2.1. */
 function writeSequenceCounter(): bool {
-  const counter = card.keySetCounter(card.nextKeyVersion(0));
+  let set = card.nextKeySet(0);
+  while (set != 0 && ((set >> 8) & 0xff) == KEY_FORM_P256) set = card.nextKeySet(set & 0xff);
+  const counter = set == 0 ? -1 : card.keySetCounter(set & 0xff);
   if (counter < 0) return false;
   const object = reply.open(TAG_C1_SEQUENCE_COUNTER);
   reply.byte(counter >> 16);
@@ -197,10 +193,24 @@ function writeCardData(): void {
   const outer = reply.open(TAG_66_CARD_DATA);
   const inner = reply.open(TAG_73_CARD_RECOGNITION_DATA);
   reply.bytes(RECOGNITION, RECOGNITION_BYTES);
-  reply.byte(SCP_IDENTIFIER);
-  reply.byte(SCP_PARAMETER_I);
+  writeProtocol(SCP03);
+  writeProtocol(SCP02);
   reply.close(inner);
   reply.close(outer);
+}
+
+/** A secure channel protocol that the card speaks, with its parameter i. */
+function writeProtocol(protocol: u8): void {
+  const i = card.secureChannelParameter(protocol);
+  if (i < 0) return;
+  const entry = reply.open(TAG_64_SECURE_CHANNEL);
+  const identifier = reply.open(TAG_06_IDENTIFIER);
+  reply.bytes(RECOGNITION + GLOBAL_PLATFORM_AT, GLOBAL_PLATFORM_BYTES);
+  reply.byte(4);
+  reply.byte(protocol);
+  reply.byte(i);
+  reply.close(identifier);
+  reply.close(entry);
 }
 
 /**

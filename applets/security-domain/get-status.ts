@@ -72,9 +72,9 @@ export function getStatus(apdu: Apdu): u16 {
   const end = DATA + loadData();
   if (nextField(DATA, end) == 0 || field.tag != (TAG_4F_AID as i32)) return SW_WRONG_DATA;
   const goesOn = (apdu.p2 & STATUS_NEXT) != 0;
-  if (goesOn && state.listing != kind) return SW_CONDITIONS_NOT_SATISFIED;
-  const from = goesOn ? state.next : 0;
-  state.listing = 0;
+  if (goesOn && state().listing != (kind as u8)) return SW_CONDITIONS_NOT_SATISFIED;
+  const from = goesOn ? (state().next as i32) : 0;
+  state().listing = 0;
   return list(kind, from, (apdu.p2 & STATUS_TLV_FORMAT) != 0);
 }
 
@@ -101,8 +101,8 @@ function list(kind: i32, from: i32, tlv: bool): u16 {
     if (isOfModules(kind)) writeModule(kind == STATUS_LOAD_FILES_AND_MODULES, tlv);
     else writeInstance(tlv);
     if (card.replyLength() - before + reply.written() > PAGE_BYTES) {
-      state.listing = kind;
-      state.next = place;
+      state().listing = kind as u8;
+      state().next = place as u8;
       return SW_MORE_STATUS;
     }
     const status = reply.send();

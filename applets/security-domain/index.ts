@@ -53,7 +53,7 @@ export function deselect(_a: i32, _b: i32, _c: i32): i32 {
 
 export function process(header: i32, lc: i32, le: i32): i32 {
   const apdu = receive(header, lc, le);
-  if (apdu.ins != INS_LOAD) state.loading = 0;
+  if (apdu.ins != INS_LOAD) state().loading = 0;
   if (apdu.cla == 0) return processInterindustry(apdu);
   if (apdu.cla != CLA_PROPRIETARY && !isAuthenticate(apdu)) return SW_CLA_NOT_SUPPORTED;
   switch (apdu.ins) {

@@ -13,7 +13,6 @@ import {
   SW_SUCCESS,
   SW_WRONG_P1P2,
 } from "../../runtime/spec/status-words.ts";
-import { checkProtected } from "./session.ts";
 import { INSTALL_COMBINED_FIRST, INSTALL_COMBINED_LAST } from "./spec.ts";
 import { state } from "./state.ts";
 
@@ -23,13 +22,13 @@ const CONFIRMATION: usize = memory.data(4, 4);
 
 /** INSTALL: P1 the form, P2 00; the form that loads, installs and makes selectable comes in two parts. */
 export function installCommand(apdu: Apdu): u16 {
-  state.personalizing = 0;
+  state().personalizing = 0;
   const form = formOf(apdu);
   if (form < 0) return SW_WRONG_P1P2;
-  const allowed = checkProtected();
+  const allowed = card.mayChange();
   if (allowed != SW_SUCCESS) return allowed;
   const status = form == INSTALL_FOR_PERSONALIZATION ? beginPersonalization() : card.install(form);
-  if (status == SW_SUCCESS && form == INSTALL_FOR_LOAD) state.loading = 1;
+  if (status == SW_SUCCESS && form == INSTALL_FOR_LOAD) state().loading = 1;
   return status == SW_SUCCESS ? confirm() : status;
 }
 
@@ -45,7 +44,7 @@ function formOf(apdu: Apdu): i32 {
 function beginPersonalization(): u16 {
   const instance = card.findToPersonalize();
   if (instance == 0) return SW_REFERENCED_DATA_NOT_FOUND;
-  state.personalizing = instance;
+  state().personalizing = instance as u8;
   return SW_SUCCESS;
 }
 

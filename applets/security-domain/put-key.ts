@@ -1,9 +1,8 @@
 // PUT KEY: adds or replaces keys of the domain. GPC 2.3.1, 11.8.
 
 import { Apdu } from "../../runtime/sdk/apdu.ts";
-import { putKeySet } from "../../runtime/sdk/card.ts";
+import { mayChange, putKeySet } from "../../runtime/sdk/card.ts";
 import { SW_SUCCESS, SW_WRONG_P1P2 } from "../../runtime/spec/status-words.ts";
-import { checkProtected } from "./session.ts";
 import { INITIAL_KEY_VERSION } from "./spec.ts";
 
 /**
@@ -13,6 +12,6 @@ import { INITIAL_KEY_VERSION } from "./spec.ts";
  */
 export function putKey(apdu: Apdu): u16 {
   if (apdu.p1 > 0x7f && apdu.p1 != INITIAL_KEY_VERSION) return SW_WRONG_P1P2;
-  const allowed = checkProtected();
+  const allowed = mayChange();
   return allowed == SW_SUCCESS ? putKeySet(apdu.p1, apdu.p2) : allowed;
 }

@@ -8,6 +8,9 @@ export const TAG_42_IIN: u16 = 0x42;
 export const TAG_45_CIN: u16 = 0x45;
 export const TAG_66_CARD_DATA: u16 = 0x66;
 export const TAG_73_CARD_RECOGNITION_DATA: u8 = 0x73;
+/** A secure channel protocol within 73, and the object identifier in it. */
+export const TAG_64_SECURE_CHANNEL: u8 = 0x64;
+export const TAG_06_IDENTIFIER: u8 = 0x06;
 export const TAG_E0_KEY_INFORMATION: u16 = 0xe0;
 export const TAG_C0_KEY: u8 = 0xc0;
 export const TAG_9F7F_CPLC: u16 = 0x9f7f;

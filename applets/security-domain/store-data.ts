@@ -3,16 +3,13 @@
 import { Apdu, bigEndian16, DATA, DATA_BYTES, loadData } from "../../runtime/sdk/apdu.ts";
 import * as card from "../../runtime/sdk/card.ts";
 import { field, nextField } from "../../runtime/sdk/tlv.ts";
-import { CARD_LOCKED } from "../../runtime/spec/life-cycle.ts";
 import {
-  SW_CONDITIONS_NOT_SATISFIED,
   SW_SUCCESS,
   SW_WRONG_DATA,
   SW_WRONG_LENGTH,
   SW_WRONG_P1P2,
 } from "../../runtime/spec/status-words.ts";
 import { objectOf } from "./data-objects.ts";
-import { checkProtected } from "./session.ts";
 import {
   MAX_DATA_OBJECT_BYTES,
   STORE_DATA_BER_TLV,
@@ -35,12 +32,11 @@ const PADDING: u8 = 0x80;
  * personalization] the block is handed to that application as it is. 11.11.2.
  */
 export function storeData(apdu: Apdu): u16 {
-  if (state.personalizing != 0) return handOn(apdu);
+  if (state().personalizing != 0) return handOn(apdu);
   if (!isFormat(apdu.p1)) return SW_WRONG_P1P2;
   if (apdu.lc == 0 || apdu.lc > DATA_BYTES) return SW_WRONG_LENGTH;
-  const allowed = checkProtected();
+  const allowed = card.mayChange();
   if (allowed != SW_SUCCESS) return allowed;
-  if (card.lifeCycle() == CARD_LOCKED) return SW_CONDITIONS_NOT_SATISFIED;
   const end = DATA + loadData();
   const isDgi = (apdu.p1 & STORE_DATA_DGI) != 0;
   if ((apdu.p1 & STORE_DATA_ENCRYPTED) != 0) {
@@ -63,8 +59,8 @@ function isFormat(p1: u8): bool {
 
 /** The last block ends the personalization, whatever became of it. 7.3.2. */
 function handOn(apdu: Apdu): u16 {
-  const instance = state.personalizing;
-  if ((apdu.p1 & STORE_DATA_LAST) != 0) state.personalizing = 0;
+  const instance = state().personalizing;
+  if ((apdu.p1 & STORE_DATA_LAST) != 0) state().personalizing = 0;
   return card.personalize(instance);
 }
 

@@ -40,6 +40,8 @@ class Exchange {
   waiting: i32;
   waitingLength: i32;
   waitingChannel: i32;
+  /** What ends it: 9000 or a warning. */
+  waitingStatus: u16;
   /** Bytes of a chain collected so far; the chain's class and instruction bytes, and its channel. */
   chained: i32;
   chainHeader: i32;

@@ -205,6 +205,7 @@ function respond(status: u16): i32 {
   exchange.waiting = now;
   exchange.waitingLength = length - now;
   exchange.waitingChannel = exchange.channel;
+  exchange.waitingStatus = status;
   return send(0, now, status);
 }
 
@@ -224,5 +225,5 @@ function getResponse(): i32 {
   const from = exchange.waiting;
   exchange.waiting += now;
   exchange.waitingLength -= now;
-  return send(from, now, SW_SUCCESS);
+  return send(from, now, exchange.waitingStatus);
 }

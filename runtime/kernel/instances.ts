@@ -15,6 +15,7 @@ import {
   SW_SUCCESS,
   SW_WRONG_DATA,
 } from "../spec/status-words.ts";
+import { KIND_KERNEL } from "../spec/store.ts";
 import { exchange, IO } from "./buffers.ts";
 import * as channels from "./channels.ts";
 import * as chip from "./chip.ts";
@@ -23,6 +24,7 @@ import { forgetDerived } from "./keys.ts";
 import * as modules from "./modules.ts";
 import { bigEndian24 } from "./parse.ts";
 import * as registry from "./registry.ts";
+import { KERNEL, OBJECT_INSTALLED } from "./registry.ts";
 import * as objects from "./store/objects.ts";
 import { startWork, workIsSpent } from "./work.ts";
 
@@ -188,12 +190,17 @@ function callInstall(instance: i32): u16 {
   return status;
 }
 
-/** Installs the instances that the image names and the card does not have yet. */
+/**
+ * Installs the instances that the image names, once in the card's life: what is deleted later stays
+ * deleted. A first power-on that was cut goes on where it stopped.
+ */
 export function installFromImage(): u16 {
+  if (objects.find(KERNEL, OBJECT_INSTALLED) >= 0) return SW_SUCCESS;
   for (let nth = 0; nth < MAX_INSTANCES; nth++) {
     const aidLength = configuration.instanceAid(nth, AID);
-    if (aidLength < 0) return SW_SUCCESS;
+    if (aidLength < 0) break;
     if (registry.named(AID, aidLength) != 0) continue;
+    startWork();
     if (configuration.instancePrivileges(nth, PRIVILEGES) != 3) return SW_WRONG_DATA;
     const length = configuration.instanceParameters(nth, IO, MAX_COMMAND_BYTES);
     installation.module = configuration.instanceModule(nth);
@@ -208,7 +215,7 @@ export function installFromImage(): u16 {
     const status = install();
     if (status != SW_SUCCESS) return status;
   }
-  return SW_SUCCESS;
+  return objects.create(KERNEL, OBJECT_INSTALLED, KIND_KERNEL, 0);
 }
 
 /** The first security domain of an image is the issuer's; all else is associated with it. */

@@ -26,6 +26,8 @@ import * as objects from "./store/objects.ts";
 /** Owner of the kernel's own objects, and their numbers. */
 export const KERNEL: i32 = 0;
 export const OBJECT_HISTORICAL_BYTES: i32 = 1;
+/** There once the instances of the image are installed; empty. */
+export const OBJECT_INSTALLED: i32 = 2;
 const OBJECT_REGISTRY: i32 = 0x100;
 
 /** In RAM: bytes 0 to 6 of the row as stored, then these. */

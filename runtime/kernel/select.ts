@@ -29,6 +29,9 @@ const OCCURRENCE_NEXT: u8 = 0x02;
 /** P2 bits 4-3 ask for FCI, FCP, FMD or nothing; the rest is RFU. */
 const KNOWN_P2: u8 = 0x0e;
 
+/** A name that is the card's to answer, and that no instance may be selected by. */
+const NOBODY: i32 = -1;
+
 /** Implicit selection parameter: interfaces, and the channel in the low five bits. GPC 2.3.1, 11.1.7. */
 const IMPLICIT_CONTACTLESS: i32 = 0x80;
 const IMPLICIT_CONTACT: i32 = 0x40;
@@ -42,20 +45,36 @@ export function headerWord(): i32 {
 
 /**
  * The instance that the command names: with an empty name the issuer's domain, else one of exactly
- * this AID, else the first whose AID begins so, or for "next" the first of those behind the selected.
+ * this AID, else the first whose AID begins so, or for "next" the first of those behind the selected;
+ * one that is free before one that is busy. NOBODY for a locked one, and at the end of a search; 0 for a
+ * name that may be a DF's.
  */
 function named(): i32 {
   if (exchange.lc == 0) return registry.issuerDomain();
-  const next = (exchange.p2 & OCCURRENCE_MASK) == OCCURRENCE_NEXT;
-  if (!next) {
+  if (!isNext()) {
     const exact = registry.named(exchange.data, exchange.lc);
-    if (exact != 0 && registry.isSelectable(exact)) return exact;
+    if (exact != 0) return registry.isSelectable(exact) ? exact : NOBODY;
   }
-  for (let other = next ? channels.selected() + 1 : 1; other <= MAX_INSTANCES; other++) {
+  let busy = 0;
+  for (let other = isNext() ? channels.selected() + 1 : 1; other <= MAX_INSTANCES; other++) {
     if (!registry.isSelectable(other)) continue;
-    if (registry.beginsWith(other, exchange.data, exchange.lc)) return other;
+    if (!registry.beginsWith(other, exchange.data, exchange.lc)) continue;
+    if (!isBusy(other)) return other;
+    if (busy == 0) busy = other;
   }
-  return 0;
+  if (busy != 0) return busy;
+  // A search that goes on is the card's, not an application's.
+  return isNext() ? NOBODY : 0;
+}
+
+function isNext(): bool {
+  return (exchange.p2 & OCCURRENCE_MASK) == OCCURRENCE_NEXT;
+}
+
+/** Whether an instance is selected on another channel and cannot be on two. GPC 2.3.1, 6.2. */
+function isBusy(instance: i32): bool {
+  if (!channels.isSelected(instance, exchange.channel)) return false;
+  return !modules.isMultiselectable(registry.moduleOf(instance));
 }
 
 /** The application that answers for a card that is locked or terminated. GPC 2.3.1, 6.6.2.6. */
@@ -70,15 +89,25 @@ export function selectByName(): u16 {
   if (exchange.lc > MAX_AID_BYTES) return SW_WRONG_LENGTH;
   const instance = named();
   if (registry.cardState() == CARD_LOCKED) return selectOnLockedCard(instance);
+  if (instance == NOBODY) return SW_FILE_NOT_FOUND;
   if (instance != 0) return selectInstance(instance);
   const selected = channels.selected();
   if (selected == 0) return SW_FILE_NOT_FOUND;
   return callInstance(selected, ENTRY_PROCESS, headerWord(), exchange.lc, exchange.le);
 }
 
-/** On a locked card only the final application can be selected, and says so. GPC 2.3.1, 6.4.2.1.2. */
+/**
+ * On a locked card only the final application can be selected, on the basic channel, and says so; another
+ * channel is closed. GPC 2.3.1, 6.4.2.1.2 and 6.4.3.1.2.
+ */
 function selectOnLockedCard(instance: i32): u16 {
-  if (instance == 0 || instance != finalApplication()) return SW_FUNCTION_NOT_SUPPORTED;
+  const channel = exchange.channel;
+  if (channel != 0) {
+    leave(channel);
+    channels.closeChannel(channel);
+    return SW_FUNCTION_NOT_SUPPORTED;
+  }
+  if (instance <= 0 || instance != finalApplication()) return SW_FUNCTION_NOT_SUPPORTED;
   const status = selectInstance(instance);
   return status == SW_SUCCESS ? SW_CARD_LOCKED : status;
 }
@@ -89,11 +118,11 @@ function selectOnLockedCard(instance: i32): u16 {
  */
 export function selectInstance(instance: i32): u16 {
   const channel = exchange.channel;
+  if (isBusy(instance)) return SW_CONDITIONS_NOT_SATISFIED;
   const elsewhere = channels.isSelected(instance, channel);
-  if (elsewhere && !modules.isMultiselectable(registry.moduleOf(instance))) {
-    return SW_CONDITIONS_NOT_SATISFIED;
-  }
   leave(channel);
+  // It may have been selected here, and have locked itself on leaving.
+  if (!registry.isSelectable(instance)) return SW_FILE_NOT_FOUND;
   const status = callInstance(instance, ENTRY_SELECT, headerWord(), exchange.lc, exchange.le);
   if (status == SW_SUCCESS || isWarningUnchanged(status)) channels.setSelected(channel, instance);
   else if (!elsewhere) forgetDerived(instance);
@@ -116,10 +145,15 @@ function defaultOn(channel: i32): i32 {
   for (let other = 1; other <= MAX_INSTANCES; other++) {
     const implicit = registry.exists(other) ? registry.implicitOf(other) : 0;
     const here = (implicit & bit) != 0 && (implicit & IMPLICIT_CHANNEL) == channel;
-    if (here && registry.isSelectable(other)) return other;
+    if (here) return orFinal(other);
   }
   const holder = channel == 0 ? registry.withPrivilege(PRIVILEGE_CARD_RESET) : 0;
-  return holder != 0 && registry.isSelectable(holder) ? holder : registry.issuerDomain();
+  return holder != 0 ? orFinal(holder) : registry.issuerDomain();
+}
+
+/** Whoever holds the place, or while it is locked the final application. GPC 2.3.1, 9.6.2. */
+function orFinal(holder: i32): i32 {
+  return registry.isSelectable(holder) ? holder : finalApplication();
 }
 
 /** Selects the default of the channel in hand; with none, or one that refuses, nothing is selected. */
@@ -129,7 +163,7 @@ export function selectDefault(): void {
 
 /** Selects an instance with nobody to answer to. */
 export function selectSilently(instance: i32): void {
-  if (instance == 0) return;
+  if (instance == 0 || !registry.isSelectable(instance)) return;
   exchange.cla = 0;
   exchange.ins = 0;
   exchange.p1 = 0;

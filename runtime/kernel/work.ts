@@ -11,6 +11,8 @@ import * as objects from "./store/objects.ts";
  */
 const MOST_CALLS: i32 = 16384;
 const MOST_SLOTS: u32 = 1024;
+/** Chunks, and rows of objects, that no applet's objects may take. */
+const RESERVED_CHUNKS: i32 = 8;
 
 @unmanaged
 @final
@@ -51,5 +53,15 @@ export function mayKeep(instance: i32, chunks: i32, more: i32): bool {
   const quota = registry.quotaOf(instance);
   const most = quota != 0 ? quota : log.capacitySlots() >> 1;
   if (objects.promisedTo(instance) + chunks > most) return false;
-  return objects.countOf(instance) + more <= MAX_OBJECTS >> 1;
+  if (objects.countOf(instance) + more > MAX_OBJECTS >> 1) return false;
+  return leavesReserve(chunks, more);
+}
+
+/**
+ * Whether the store keeps room for the kernel and the domains when an applet takes so much: a full card
+ * must still change its keys and its registry.
+ */
+function leavesReserve(chunks: i32, more: i32): bool {
+  const rows = objects.freeRows() - more;
+  return objects.freeChunks() - chunks >= RESERVED_CHUNKS && rows >= RESERVED_CHUNKS;
 }

@@ -188,6 +188,11 @@ export function secureChannelLevel(): i32 {
   return call(api.CARD_CHANNEL_LEVEL, 0, 0, 0, 0);
 }
 
+/** Parameter i of a secure channel protocol (SCP02, SCP03) that the card speaks, or -1. */
+export function secureChannelParameter(protocol: i32): i32 {
+  return call(api.CARD_CHANNEL_PARAMETER, protocol, 0, 0, 0);
+}
+
 /** Security domains only: deciphers command data in place under the DEK of the session. */
 export function decipherCommand(dataOffset: i32, length: i32): u16 {
   return call(api.CARD_CHANNEL_DECIPHER, dataOffset, length, 0, 0) as u16;
@@ -245,6 +250,14 @@ export function readModule(module: i32, to: usize): u16 {
 /** Does the INSTALL in hand, in the form of `p1`; not [for personalization]. */
 export function install(p1: i32): u16 {
   return call(api.CARD_INSTALL, p1, 0, 0, 0) as u16;
+}
+
+/**
+ * Whether the command in hand may change the card: 6982 unless it came over the domain's secure channel
+ * with a MAC, 6985 on a locked card, for a locked domain, or inside a transaction.
+ */
+export function mayChange(): u16 {
+  return call(api.CARD_MAY_CHANGE, 0, 0, 0, 0) as u16;
 }
 
 /** The instance that the INSTALL [for personalization] in hand names, or 0. */

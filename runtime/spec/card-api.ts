@@ -45,6 +45,7 @@ export const CARD_CHANNEL_INITIALIZE: i32 = 0x40;
 export const CARD_CHANNEL_AUTHENTICATE: i32 = 0x41;
 export const CARD_CHANNEL_LEVEL: i32 = 0x42;
 export const CARD_CHANNEL_DECIPHER: i32 = 0x43;
+export const CARD_CHANNEL_PARAMETER: i32 = 0x44;
 
 // What only a security domain may ask
 export const CARD_REGISTRY_READ: i32 = 0x50;
@@ -59,6 +60,7 @@ export const CARD_LOAD_BLOCK: i32 = 0x58;
 export const CARD_DELETE: i32 = 0x59;
 export const CARD_STATUS_SET: i32 = 0x5a;
 export const CARD_KEY_SET_DELETE: i32 = 0x5b;
+export const CARD_MAY_CHANGE: i32 = 0x5c;
 export const CARD_PERSONALIZE_FIND: i32 = 0x5d;
 export const CARD_PERSONALIZE: i32 = 0x5e;
 export const CARD_ROOM: i32 = 0x5f;

@@ -11,6 +11,7 @@ import {
 } from "../../spec/status-words.ts";
 import { exchange } from "../buffers.ts";
 import * as channels from "../channels.ts";
+import * as configuration from "../configuration.ts";
 import * as registry from "../registry.ts";
 import * as keySets from "../secure-channel/key-sets.ts";
 import * as session from "../secure-channel/session.ts";
@@ -29,6 +30,8 @@ export function callChannel(instance: i32, operation: i32, a: i32, b: i32): i32 
       return session.externalAuthenticate();
     case api.CARD_CHANNEL_LEVEL:
       return session.sessionLevel();
+    case api.CARD_CHANNEL_PARAMETER: // a protocol: its parameter i, or -1
+      return configuration.secureChannel(a);
     case api.CARD_CHANNEL_DECIPHER: // a offset in the data, b length: deciphered in place
       if (!registry.isDomain(instance)) return SW_SECURITY_NOT_SATISFIED;
       if (!inCommand(a, b)) return SW_WRONG_LENGTH;

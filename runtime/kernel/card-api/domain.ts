@@ -14,7 +14,6 @@ import {
   SW_INTERNAL_ERROR,
   SW_NOT_ENOUGH_MEMORY,
   SW_REFERENCED_DATA_NOT_FOUND,
-  SW_SECURITY_NOT_SATISFIED,
   SW_SUCCESS,
   SW_WRONG_LENGTH,
   SW_WRONG_P1P2,
@@ -33,12 +32,12 @@ import { callNested } from "../instances.ts";
 import { setStatus } from "../life-cycle.ts";
 import * as modules from "../modules.ts";
 import * as packages from "../packages.ts";
-import { isProtected, mayChange } from "../protection.ts";
+import { mayChange } from "../protection.ts";
 import * as registry from "../registry.ts";
 import * as keySets from "../secure-channel/key-sets.ts";
 import { putKeySet } from "../secure-channel/put-key.ts";
 import { headerWord } from "../select.ts";
-import { abort, freeChunks, transactionIsOpen } from "../store/objects.ts";
+import { abort, freeChunks } from "../store/objects.ts";
 import { mayKeep } from "../work.ts";
 import { inCommand, inRam, PIECE } from "./ranges.ts";
 
@@ -74,6 +73,8 @@ export function callDomain(instance: i32, operation: i32, a: i32, b: i32, c: i32
       return remove(instance, exchange.data + a, b, c != 0);
     case api.CARD_STATUS_SET: // a P1 of SET STATUS, b state; the command data are the AID
       return setStatus(instance, a, b as u8, exchange.data, exchange.lc);
+    case api.CARD_MAY_CHANGE:
+      return mayChange(instance);
     case api.CARD_PERSONALIZE_FIND: // the command data are those of INSTALL: an instance, or 0
       return findToPersonalize(instance);
     case api.CARD_PERSONALIZE: // a instance
@@ -88,7 +89,9 @@ export function callDomain(instance: i32, operation: i32, a: i32, b: i32, c: i32
 function putKeys(instance: i32, replaced: i32, p2: i32): i32 {
   const status = mayChange(instance);
   if (status != SW_SUCCESS) return status;
-  return mayKeep(instance, 1, 1) ? putKeySet(instance, replaced, p2) : SW_NOT_ENOUGH_MEMORY;
+  // What replaces needs room beside the old until it counts: that is what the reserve is for.
+  if (replaced == 0 && !mayKeep(instance, 1, 1)) return SW_NOT_ENOUGH_MEMORY;
+  return putKeySet(instance, replaced, p2);
 }
 
 function readRegistry(instance: i32, which: i32, to: i32): i32 {
@@ -129,10 +132,10 @@ function installAs(instance: i32, p1: i32): u16 {
 
 /** Has another instance of the domain do the command in hand: STORE DATA that is for it. */
 function personalize(domain: i32, instance: i32): u16 {
-  if (!isProtected(domain)) return SW_SECURITY_NOT_SATISFIED;
+  // No transaction is open either: each has its own, neither commits nor drops the other's.
+  const allowed = mayChange(domain);
+  if (allowed != SW_SUCCESS) return allowed;
   if (!mayPersonalize(domain, instance)) return SW_CONDITIONS_NOT_SATISFIED;
-  // Each has its own: neither commits nor drops what the other has begun.
-  if (transactionIsOpen()) return SW_CONDITIONS_NOT_SATISFIED;
   const status = callNested(instance, ENTRY_PROCESS, headerWord(), exchange.lc, exchange.le);
   abort();
   return status;

@@ -18,6 +18,7 @@ import * as packages from "../packages.ts";
 import { mayChange } from "../protection.ts";
 import * as registry from "../registry.ts";
 import * as keySets from "../secure-channel/key-sets.ts";
+import { closeSessionsOf } from "../secure-channel/session.ts";
 import * as objects from "../store/objects.ts";
 import * as fields from "./fields.ts";
 import { abandonLoad } from "./loading.ts";
@@ -91,6 +92,7 @@ function removeInstance(instance: i32): u16 {
 }
 
 function forget(instance: i32): void {
+  closeSessionsOf(instance);
   appletStop(instance);
   registry.forget(instance);
 }

@@ -91,14 +91,11 @@ export function isOnlyChannelSet(owner: i32, version: i32): bool {
   return true;
 }
 
-/** The first version above `after` that exists, or 0. */
+/** The first version above `after` that exists, or 0; an applet may have chosen the number. */
 export function nextVersion(owner: i32, after: i32): i32 {
-  // An applet chose the number: without this, one far below 0 would keep the card busy for a minute.
   if (after < 0 || after > 0xff) return 0;
-  for (let version = after + 1; version <= 0xff; version++) {
-    if (objects.find(owner, OBJECT_KEY_SET + version) >= 0) return version;
-  }
-  return 0;
+  const number = objects.nextNumber(owner, OBJECT_KEY_SET + after);
+  return number < 0 ? 0 : number - OBJECT_KEY_SET;
 }
 
 /** The set after version `after`: version, KEY_FORM_* << 8, number of keys << 16; 0 at the end. */

@@ -1,6 +1,7 @@
 // Secure channel sessions: opening one, unwrapping commands, wrapping responses. What is the same in
 // SCP02 and SCP03; rules of both: GPC 2.3.1, 10.2.3 and E.1.6, Amendment D 1.1.2, 5.6.
 
+import { MAX_CHANNELS } from "../../spec/configuration.ts";
 import {
   CLA_PROPRIETARY,
   CLA_SECURE,
@@ -52,6 +53,14 @@ export function closeSessionOf(channel: i32): void {
 
 export function closeSession(): void {
   closeSessionOf(exchange.channel);
+}
+
+/** Ends all sessions that were opened with the keys of a domain; it is gone. */
+export function closeSessionsOf(domain: i32): void {
+  for (let channel = 0; channel < MAX_CHANNELS; channel++) {
+    const session = pool.sessionOf(channel);
+    if (pool.exists(session) && session.domain == (domain as u8)) breakSessionOf(channel);
+  }
 }
 
 /** At reset. */

@@ -7,7 +7,7 @@ import {
   SW_SUCCESS,
   SW_WRONG_OFFSET,
 } from "../../spec/status-words.ts";
-import { MAX_OBJECT_BYTES, MAX_SLOTS, SLOT_DATA_BYTES } from "../../spec/store.ts";
+import { MAX_OBJECT_BYTES, MAX_OBJECTS, MAX_SLOTS, SLOT_DATA_BYTES } from "../../spec/store.ts";
 import { appletRead } from "../chip.ts";
 import { fillHeader, getChunk, putChunk } from "./chunks.ts";
 import * as log from "./log.ts";
@@ -56,6 +56,16 @@ export function kindOf(row: i32): u8 {
   return table.kindOf(row);
 }
 
+/** The smallest number above `after` that the owner has, or -1. */
+export function nextNumber(owner: i32, after: i32): i32 {
+  let best = -1;
+  for (let row = 0; row < table.rowsInUse(); row++) {
+    const number = table.numberOf(row);
+    if (number > after && (best < 0 || number < best) && isOf(row, owner)) best = number;
+  }
+  return best;
+}
+
 /** Slots written since power-on. */
 export function slotsWritten(): u32 {
   return log.log.written;
@@ -98,6 +108,13 @@ function canPromise(more: i32): bool {
 /** Chunks that can still be promised. */
 export function freeChunks(): i32 {
   return log.capacitySlots() - table.entriesInUse();
+}
+
+/** Objects that can still be made. */
+export function freeRows(): i32 {
+  let rows = MAX_OBJECTS;
+  for (let row = 0; row < table.rowsInUse(); row++) if (!table.rowIsFree(row)) rows -= 1;
+  return rows;
 }
 
 // Make, delete, resize

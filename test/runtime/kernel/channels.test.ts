@@ -10,6 +10,7 @@ import {
   SW_CHANNEL_NOT_SUPPORTED,
   SW_CLA_NOT_SUPPORTED,
   SW_CONDITIONS_NOT_SATISFIED,
+  SW_FILE_NOT_FOUND,
   SW_REFERENCED_DATA_NOT_FOUND,
   SW_SUCCESS,
 } from "../../../runtime/spec/status-words.ts";
@@ -105,13 +106,15 @@ channels("the next and the partial name are of each channel", () => {
   accept(card, named(prefix, 1));
   assert.is(self(1), 2);
   // "Next" on channel 5 begins behind what is selected there, not behind what another channel has.
-  accept(card, named(prefix, 5, 0x02), SW_CONDITIONS_NOT_SATISFIED);
-  accept(card, named("F0000000", 1, 0x02));
-  assert.is(self(1), 3);
-  accept(card, named(prefix, 5));
-  assert.is(self(5), 2);
+  // It goes past one that is busy there and cannot be on two.
+  accept(card, named(prefix, 5, 0x02));
+  assert.is(self(5), 3);
   accept(card, named("F0000000", 1, 0x02));
   assert.is(self(1), 4);
+  accept(card, named(prefix, 5));
+  assert.is(self(5), 2);
+  accept(card, named("F0000000", 1, 0x02), SW_FILE_NOT_FOUND);
+  assert.is(self(1), 4, "a search that ends leaves what is selected");
 });
 
 channels("deselect of the old runs before select of the new, on this channel alone", () => {

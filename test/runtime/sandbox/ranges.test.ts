@@ -109,6 +109,7 @@ const RANGES: Readonly<Record<string, readonly Range[]>> = {
   CARD_CHANNEL_INITIALIZE: NONE,
   CARD_CHANNEL_AUTHENTICATE: NONE,
   CARD_CHANNEL_LEVEL: NONE,
+  CARD_CHANNEL_PARAMETER: NONE,
   CARD_CHANNEL_DECIPHER: [
     inCommand(SW_WRONG_LENGTH, (at, length) => [api.CARD_CHANNEL_DECIPHER, at, length]),
   ],
@@ -134,6 +135,7 @@ const RANGES: Readonly<Record<string, readonly Range[]>> = {
   CARD_DELETE: [inCommand(SW_WRONG_LENGTH, (at, length) => [api.CARD_DELETE, at, length])],
   CARD_STATUS_SET: NONE,
   CARD_KEY_SET_DELETE: NONE,
+  CARD_MAY_CHANGE: NONE,
   CARD_PERSONALIZE_FIND: NONE,
   CARD_PERSONALIZE: NONE,
   CARD_ROOM: NONE,

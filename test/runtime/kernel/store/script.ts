@@ -28,8 +28,8 @@ import { COUNTER_BYTES, COUNTERS, NUMBERS, type Operation, type Step } from "./m
 
 const READ_AT_ONCE = 900;
 
-/** Objects that the kernel of a probe card has itself: a row for each instance. */
-export const KERNEL_OBJECTS: number = PROBE_AIDS.length;
+/** Objects that the kernel of a probe card has itself: a row for each instance, and that they are all there. */
+export const KERNEL_OBJECTS: number = PROBE_AIDS.length + 1;
 
 // What no applet can ask: doors that the tests' own kernels have. They name the caller's objects.
 /** All are deleted. */
