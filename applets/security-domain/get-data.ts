@@ -43,6 +43,7 @@ import {
   TAG_82_FREE_STORE,
   TAG_C0_KEY,
   TAG_C1_SEQUENCE_COUNTER,
+  TAG_C2_FREE_PACKAGES,
   TAG_D3_SECURITY_LEVEL,
   TAG_E0_KEY_INFORMATION,
   TAG_FF21_RESOURCES,
@@ -155,13 +156,15 @@ function writeSequenceCounter(): bool {
 }
 
 /**
- * Applications, and free bytes of package region and store together. ETSI TS 102 226, 8.2.1.7.2; RAM
- * (83) is granted when a module is built, so there is none to tell of.
+ * Applications, what the store can still promise, and the largest package that fits. ETSI TS 102 226,
+ * 8.2.1.7.2. Packages have pages of their own, which no data can have, hence a private tag; RAM (83) is
+ * granted when a module is built, so there is none to tell of.
  */
 function writeResources(): void {
   const template = reply.open(TAG_FF21_RESOURCES);
   reply.shortField(TAG_81_APPLICATIONS, card.room(ROOM_APPLICATIONS));
-  writeNumber(TAG_82_FREE_STORE, card.room(ROOM_PACKAGES) + card.room(ROOM_STORE));
+  writeNumber(TAG_82_FREE_STORE, card.room(ROOM_STORE));
+  writeNumber(TAG_C2_FREE_PACKAGES, card.room(ROOM_PACKAGES));
   reply.close(template);
 }
 

@@ -26,6 +26,8 @@ export const TAG_FF21_RESOURCES: u16 = 0xff21;
 export const TAG_81_APPLICATIONS: u8 = 0x81;
 export const TAG_82_FREE_STORE: u8 = 0x82;
 export const TAG_83_FREE_RAM: u8 = 0x83;
+/** Not in it, ours: bytes of the largest package that can still be loaded. */
+export const TAG_C2_FREE_PACKAGES: u8 = 0xc2;
 /** Longest value of one of these objects, bytes. */
 export const MAX_DATA_OBJECT_BYTES: i32 = 42;
 

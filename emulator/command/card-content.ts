@@ -114,8 +114,12 @@ export function showContent(content: CardContent): string {
     rows.push(["keys", version, "", identifiers.join(" ")]);
   }
   for (const { protocol, i } of secureChannels) rows.push(["channel", `SCP0${protocol}`, `i ${i}`]);
-  if (resources?.freeStore !== undefined) rows.push(["free store", `${resources.freeStore} bytes`]);
-  if (resources?.freeRam) rows.push(["free RAM", `${resources.freeRam} bytes`]);
+  const free = (kind: string, bytes: number | undefined) => {
+    if (bytes !== undefined) rows.push([`free ${kind}`, `${bytes} bytes`]);
+  };
+  free("for data", resources?.freeStore);
+  free("for a package", resources?.freePackages);
+  free("RAM", resources?.freeRam);
   const widths = [0, 1, 2].map((at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
   return rows
     .map((row) =>

@@ -10,6 +10,7 @@ import {
   TAG_82_FREE_STORE,
   TAG_83_FREE_RAM,
   TAG_C0_KEY,
+  TAG_C2_FREE_PACKAGES,
   TAG_E0_KEY_INFORMATION,
   TAG_FF21_RESOURCES,
 } from "../../applets/security-domain/spec.ts";
@@ -110,8 +111,9 @@ export async function getKeyInformation(channel: ManagementChannel): Promise<Key
 
 export interface CardResources {
   readonly applications?: number;
-  /** Bytes free for data, and of RAM. */
+  /** Bytes free for data, bytes of the largest package that fits, and of RAM. */
   readonly freeStore?: number;
+  readonly freePackages?: number;
   readonly freeRam?: number;
 }
 
@@ -127,6 +129,7 @@ export async function getResources(channel: ManagementChannel): Promise<CardReso
   return {
     ...read("applications", TAG_81_APPLICATIONS),
     ...read("freeStore", TAG_82_FREE_STORE),
+    ...read("freePackages", TAG_C2_FREE_PACKAGES),
     ...read("freeRam", TAG_83_FREE_RAM),
   };
 }

@@ -33,6 +33,7 @@ import {
   SW_REFERENCED_DATA_NOT_FOUND,
   SW_WRONG_LENGTH,
 } from "../../../runtime/spec/status-words.ts";
+import { SLOT_DATA_BYTES } from "../../../runtime/spec/store.ts";
 import { bytes, hex } from "../../helpers/bytes.ts";
 import { accept, answers, apdu, refuse } from "../../helpers/card.ts";
 import { hex8, openChannel, selectApplication } from "../../helpers/secure-channel.ts";
@@ -132,21 +133,26 @@ tests("the security level is that of the session, 00 without one", () => {
 });
 
 /** Applications and free bytes of memory, as FF21 has them. RAM is not told: it is each instance's own. */
-function resources(): { applications: number; free: number } {
+function resources(): { applications: number; store: number; packages: number } {
   const answer = does(on, get(TAG_FF21_RESOURCES));
-  const [, applications, free] = answer.match(/^ff210a8102(.{4})8204(.{8})$/)!;
-  const number = (text: string) => Number.parseInt(text, 16);
-  return { applications: number(applications!), free: number(free!) };
+  const [, ...numbers] = answer.match(/^ff21108102(.{4})8204(.{8})c204(.{8})$/)!;
+  const [applications, store, packages] = numbers.map((text) => Number.parseInt(text, 16));
+  return { applications: applications!, store: store!, packages: packages! };
 }
 
-tests("the card's resources are applications, and bytes that loads and installs take", () => {
+tests("the card's resources are applications, room for data, and room for a package", () => {
+  const { pageBytes, packagePages } = card.image.manifest.chip;
   const before = resources();
   assert.is(before.applications, 2);
+  assert.is(before.packages, packagePages * pageBytes);
   load(on, tinyPackage());
   const loaded = resources();
-  assert.ok(before.free - loaded.free >= card.image.manifest.chip.pageBytes, "a page of packages");
+  assert.is(loaded.packages, before.packages - pageBytes);
+  assert.is(loaded.store, before.store - SLOT_DATA_BYTES, "the package's row");
   does(on, install({ module: TINY }));
   assert.is(resources().applications, 3);
+  assert.ok(resources().store < loaded.store);
+  assert.is(resources().packages, loaded.packages);
   does(on, deleteCommand(TINY, 0x80));
   assert.equal(resources(), before);
 });

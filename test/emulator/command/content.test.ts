@@ -40,7 +40,10 @@ content("list tells what is on a blank, and names the PUBLIC keys", async () => 
   assert.is(found.lifeCycle, "OP_READY");
   assert.equal(found.secureChannels, [{ protocol: 3, i: "70" }]);
   assert.is(found.loadFiles.length, 3);
-  assert.ok(found.resources.freeStore > 10_000);
+  const { freeStore, freePackages } = found.resources;
+  assert.ok(freeStore > 10_000 && freePackages > 10_000);
+  assert.match(ran.out, new RegExp(`^free for data +${freeStore} bytes$`, "m"));
+  assert.match(ran.out, new RegExp(`^free for a package +${freePackages} bytes$`, "m"));
 });
 
 content(
@@ -79,12 +82,14 @@ content("a package goes with its applications or not at all; then its AID is fre
   const bare = ["delete", "blank.card", PACKAGE];
   refusedAtCard(await shop.wafer(bare), /6985 .*--related/);
   assert.is(await answer("blank.card", SELECT, "00CA010100"), "CAFE9000");
-  const before = (await list("blank.card")).resources.freeStore;
+  const before = (await list("blank.card")).resources;
   done(await shop.wafer([...bare, "--related"]));
   const found = await list("blank.card");
   assert.is(find(found.applications, INSTANCE), undefined);
   assert.is(find(found.loadFiles, PACKAGE), undefined);
-  assert.ok(found.resources.freeStore > before, "the room is not given back");
+  for (const room of ["freeStore", "freePackages"]) {
+    assert.ok(found.resources[room] > before[room], `${room}: the room is not given back`);
+  }
   refusedAtCard(await shop.wafer(bare), /6A88 .*wafer list/);
   done(await shop.wafer(["load", "blank.card", "tally.load"]));
   done(await shop.wafer(bare));

@@ -295,6 +295,12 @@ management(
       freeStore: 8000,
       freeRam: 1024,
     });
+    const both = "FF21 0D 810103 82021F40 C20400010000 9000";
+    assert.equal(await exchanges([["80CAFF2100", both]], (channel) => getResources(channel)), {
+      applications: 3,
+      freeStore: 8000,
+      freePackages: 65_536,
+    });
     assert.is(await exchanges([["80CAFF2100", "6A88"]], (ch) => getResources(ch)), undefined);
     assert.is(await exchanges([["80CA004200", "6A88"]], (ch) => getData(ch, 0x42)), undefined);
   },
