@@ -79,6 +79,10 @@ async function tear(file: string, options: Options): Promise<void> {
     print(`${commands} commands, ${cuts} cuts, ${violations} violations`);
   }
   await complain(result, options);
+  if (cuts < minCuts && cut === undefined) {
+    const { note } = await import("./print.ts");
+    note(`wafer: ${cuts} cuts, not ${minCuts}: what is swept can be torn in no more ways`);
+  }
 }
 
 function summary({ steps, cuts, violations }: TearResult) {

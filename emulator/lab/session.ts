@@ -72,7 +72,7 @@ export class Session {
     for (const step of scenario.start) await this.run(step);
   }
 
-  /** Does a step; the commands as they went over the line. `ScenarioError` when the card disagrees. */
+  /** Does a step; the commands as they went over the line. `ScenarioError` when it cannot be done. */
   async run(
     step: Step,
     onResponse: (response: Uint8Array) => void = () => {},
@@ -82,6 +82,10 @@ export class Session {
     const { untilErases = Number.POSITIVE_INFINITY } = step;
     for (let left = step.repeat; left > 0 && this.erases() < untilErases; left--) {
       await this.runOnce(step);
+    }
+    if (this.erases() < (step.untilErases ?? 0)) {
+      const why = `${this.erases()} erases after ${step.repeat} times, not ${step.untilErases}`;
+      throw refusal(step, why);
     }
     return this.sent;
   }

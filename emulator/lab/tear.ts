@@ -36,7 +36,10 @@ export interface TearResult {
 /** A short step runs out of new ways to tear. */
 const MOST_ROUNDS = 2000;
 
-/** Sweeps the steps of a scenario. `ScenarioError` when the card does not answer as it says. */
+/**
+ * Sweeps the steps of a scenario. `ScenarioError` when the card does not answer as it says, or nothing
+ * would be cut.
+ */
 export async function tear(
   image: Image,
   scenario: Scenario,
@@ -51,6 +54,12 @@ export async function tear(
     const names = recorded.map((one) => one.step.name).join(", ");
     const why = step === undefined ? "sweeps no step" : `sweeps no step "${step}"; it has ${names}`;
     throw new ScenarioError(scenario.file, 0, "steps", why);
+  }
+  const most = Math.max(...chosen.map(({ operations }) => operations));
+  if (only !== undefined && only >= most) {
+    const { name, place } = (chosen[0] as SweptStep).step;
+    const why = `${name}: there is no operation ${only} to cut, only 0 to ${most - 1}`;
+    throw new ScenarioError(place.file, place.line, place.path, why);
   }
   const sweepOptions = { seed, alive: scenario.alive, only };
   const reader = new StateReader(image.manifest.chip);

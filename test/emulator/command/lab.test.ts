@@ -63,6 +63,12 @@ lab("tear --only sweeps one command, --cut one operation of it", async () => {
   assert.equal(await cuts(...one), await cuts(...one));
 });
 
+lab("tear says so when there are fewer cuts to make than it was asked for", async () => {
+  const ran = await shop.wafer(["tear", "card.wafer", ...SMALL, "--min-cuts", "1000000", "--json"]);
+  const { cuts } = JSON.parse(done(ran));
+  assert.match(ran.err, new RegExp(`^wafer: ${cuts} cuts, not 1000000: .*\\n$`));
+});
+
 lab("wear prints worst page, mean and life", async () => {
   const args = ["wear", "card.wafer", "--scenario", "small.yaml", "--cycles", "3000"];
   const text = done(await shop.wafer(args));
@@ -86,6 +92,11 @@ const REFUSED: [args: string[], exit: number, line: RegExp][] = [
   [["tear", "card.wafer", "--scenario", "frob.yaml"], 1, /frob\.yaml:1: frob: is no field/],
   [["tear", "card.wafer", "--scenario", "status.yaml"], 1, /status\.yaml:\d+: .*6A80 .*says 9000/],
   [["tear", "card.wafer", ...SMALL, "--only", "x"], 1, /no step "x"; it has store, put key/],
+  [
+    ["tear", "card.wafer", ...SMALL, "--only", "store", "--cut", "99"],
+    1,
+    /small\.yaml:\d+: steps\.0: store: there is no operation 99 to cut, only 0 to \d+$/m,
+  ],
   [["wear", "card.wafer", "--cycles", "0"], 2, /whole number from 1/],
   [["wear", "card.wafer", "--scenario", "wrong.yaml"], 1, /wrong\.yaml: cycle: there is none/],
   [["wear", "nothing.wafer"], 1, /nothing\.wafer: /],

@@ -69,6 +69,12 @@ tests("what waits is fetched with GET RESPONSE, on the channel of the command", 
 tests("a step is repeated, or until pages were erased", async () => {
   const commands = await sent('  - { name: a, command: "00D60000", repeat: 3, sweep: false }');
   assert.is(commands.length, 3);
+  let fault = "";
+  const never = "repeat: 3, untilErases: 2, sweep: false";
+  await sent(`  - { name: a, command: "00D60000", ${never} }`).catch((error: Error) => {
+    fault = error.message;
+  });
+  assert.is(fault, "x.yaml:4: steps.0: a: 0 erases after 3 times, not 2");
 });
 
 tests.run();
