@@ -18,6 +18,7 @@ import {
   TAG_89_FLAGS,
   TAG_90_QUOTA,
   TAG_91_IMPLICIT_SELECTION,
+  TAG_92_APPLET_RAM,
   TAG_E1_MODULE,
   TAG_E2_INSTANCE,
 } from "../runtime/spec/configuration.ts";
@@ -45,6 +46,7 @@ export function encodeConfiguration(manifest: Manifest): Uint8Array {
       TAG_8C_SECURE_CHANNELS,
       secureChannels.flatMap(({ protocol, i }) => [protocol, i]),
     ),
+    ...field(TAG_92_APPLET_RAM, uint32(appletRam(manifest))),
     ...modules
       .slice(1)
       .flatMap((module) =>
@@ -74,4 +76,19 @@ export function encodeConfiguration(manifest: Manifest): Uint8Array {
     );
   }
   return Uint8Array.from(block);
+}
+
+function uint32(value: number): number[] {
+  return [...uint16(value >>> 16), ...uint16(value & 0xffff)];
+}
+
+/**
+ * RAM that instances may have together: what the chip has beside the kernel's, and beside the stacks of
+ * two applets, since one can have another installed or personalized.
+ */
+function appletRam({ chip, modules }: Manifest): number {
+  const [kernel, ...applets] = modules;
+  const stack = Math.max(0, ...applets.map((applet) => applet.stackBytes));
+  const taken = (kernel?.ramBytes ?? 0) + (kernel?.stackBytes ?? 0) + 2 * stack;
+  return Math.max(0, chip.ramBytes - taken);
 }

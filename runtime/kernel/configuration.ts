@@ -14,6 +14,7 @@ import {
   TAG_89_FLAGS,
   TAG_90_QUOTA,
   TAG_91_IMPLICIT_SELECTION,
+  TAG_92_APPLET_RAM,
   TAG_E1_MODULE,
   TAG_E2_INSTANCE,
 } from "../spec/configuration.ts";
@@ -94,6 +95,11 @@ export function secureChannel(scp: i32): i32 {
 
 export function packagePages(): i32 {
   return number16(TAG_8B_PACKAGE_PAGES);
+}
+/** RAM for all instances that run together, bytes; without limit when the block names none. */
+export function appletRam(): u32 {
+  if (copyValue(TAG_92_APPLET_RAM, VALUE, 4) != 4) return 0xffffffff;
+  return (bigEndian16(VALUE) << 16) | bigEndian16(VALUE + 2);
 }
 /** Logical channels of the card; 1 when the block names none. */
 export function channels(): i32 {

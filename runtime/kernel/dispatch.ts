@@ -99,8 +99,7 @@ export function handle(length: i32): i32 {
   status = unwrapCommand();
   if (status == SW_SUCCESS) status = joinChain();
   if (status != SW_SUCCESS) {
-    if (exchange.channel != exchange.chainChannel) interruptChain();
-    clearExchange();
+    interruptChain();
     return answer(status);
   }
   if (chains()) return answer(SW_SUCCESS);

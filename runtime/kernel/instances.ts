@@ -8,6 +8,7 @@ import { ISSUER_PRIVILEGES, PRIVILEGE_SECURITY_DOMAIN } from "../spec/privileges
 import {
   SW_CONDITIONS_NOT_SATISFIED,
   SW_INTERNAL_ERROR,
+  SW_MEMORY_FAILURE,
   SW_MORE_DATA,
   SW_NAME_EXISTS,
   SW_NOT_ENOUGH_MEMORY,
@@ -65,13 +66,43 @@ export const installation: Installation = changetype<Installation>(
   memory.data(offsetof<Installation>(), 4),
 );
 
-function ensureRunning(instance: i32): bool {
-  if (registry.isRunning(instance)) return true;
+/** Starts an instance that does not run. 6A84 without RAM, 6581 for a package that was damaged. */
+function ensureRunning(instance: i32): u16 {
+  if (registry.isRunning(instance)) return SW_SUCCESS;
   const module = registry.moduleOf(instance);
   const ram = modules.ramOf(module);
-  if (ram == 0 || !modules.start(instance, module)) return false;
+  if (ram == 0) return SW_INTERNAL_ERROR;
+  if (!makeRam(ram)) return SW_NOT_ENOUGH_MEMORY;
+  if (!modules.start(instance, module)) {
+    return modules.isPackage(module) ? SW_MEMORY_FAILURE : SW_INTERNAL_ERROR;
+  }
   registry.setRunning(instance, ram);
+  return SW_SUCCESS;
+}
+
+/**
+ * Makes room for the RAM of one more instance: while there is too little, one that is selected nowhere
+ * loses its own. False when all that run are selected.
+ */
+function makeRam(needed: u32): bool {
+  const most = configuration.appletRam();
+  if (needed > most) return false;
+  while (registry.ramInUse() > most - needed) {
+    const idle = idleInstance();
+    if (idle == 0) return false;
+    chip.appletStop(idle);
+    registry.setRunning(idle, 0);
+  }
   return true;
+}
+
+/** An instance that runs but is selected nowhere, 0 for none. */
+function idleInstance(): i32 {
+  for (let instance = 1; instance <= MAX_INSTANCES; instance++) {
+    if (!registry.exists(instance) || !registry.isRunning(instance)) continue;
+    if (!channels.isSelected(instance, -1)) return instance;
+  }
+  return 0;
 }
 
 /**
@@ -79,7 +110,8 @@ function ensureRunning(instance: i32): bool {
  * and its RAM cleared, so that the next command finds it as after reset.
  */
 export function callInstance(instance: i32, entry: i32, a: i32, b: i32, c: i32): u16 {
-  if (!ensureRunning(instance)) return SW_INTERNAL_ERROR;
+  const runs = ensureRunning(instance);
+  if (runs != SW_SUCCESS) return runs;
   const result = chip.appletCall(instance, entry, a, b, c);
   if (result != APPLET_TRAPPED && !workIsSpent()) {
     return isStatusWord(result) ? (result as u16) : SW_INTERNAL_ERROR;

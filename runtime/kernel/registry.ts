@@ -81,6 +81,13 @@ export function setRunning(instance: i32, ram: i32): void {
   store<u16>(cacheOf(instance) + CACHE_RAM, ram as u16);
 }
 
+/** RAM of all instances that run, bytes. */
+export function ramInUse(): u32 {
+  let bytes: u32 = 0;
+  for (let instance = 1; instance <= MAX_INSTANCES; instance++) bytes += ramOf(instance);
+  return bytes;
+}
+
 function objectOf(instance: i32): i32 {
   return objects.find(KERNEL, OBJECT_REGISTRY + instance);
 }

@@ -10,7 +10,7 @@ import * as objects from "./store/objects.ts";
  * applet few instructions and the card much time; a loop of writes would cost the memory its life.
  */
 const MOST_CALLS: i32 = 16384;
-const MOST_SLOTS: u32 = 1024;
+const MOST_SLOTS: u32 = 512;
 /** Chunks, and rows of objects, that no applet's objects may take. */
 const RESERVED_CHUNKS: i32 = 8;
 

@@ -8,6 +8,7 @@
 //   8A 01  logical channels (1 to MAX_CHANNELS)
 //   8B 02  pages for loaded packages, behind those of the store
 //   8C L   secure channels: two bytes each, SCP identifier and parameter i; none other is spoken
+//   92 04  bytes of RAM for instances that run, all together
 //   E1 L   one for each applet module, in the order of their indexes:
 //            4F L  AID of the executable module   85 02  bytes of RAM   89 01  MODULE_* flags
 //   E2 L   one for each instance that a blank installs at its first boot:
@@ -23,6 +24,7 @@ export const TAG_84_ATS_INTERFACE_BYTES: u8 = 0x84;
 export const TAG_8A_CHANNELS: u8 = 0x8a;
 export const TAG_8B_PACKAGE_PAGES: u8 = 0x8b;
 export const TAG_8C_SECURE_CHANNELS: u8 = 0x8c;
+export const TAG_92_APPLET_RAM: u8 = 0x92;
 export const TAG_E1_MODULE: u8 = 0xe1;
 export const TAG_E2_INSTANCE: u8 = 0xe2;
 export const TAG_4F_AID: u8 = 0x4f;

@@ -20,6 +20,7 @@ layout("is what runtime/spec/configuration.ts says, byte for byte", () => {
       "8a0104", // 4 logical channels
       "8b020020", // 32 pages for packages
       "8c0403700215", // SCP03 i=70, SCP02 i=15
+      "920400001600", // 5632 bytes of RAM for applets: 8192 less the kernel's and two stacks
       "e1114f08f05761666572000185020800890101", // module 0: AID, 2048 bytes of RAM, flags
       "e2204f09f057616665720001018601008703800000", // instance: AID, module 0, privileges
       "8804ff404142", // its parameters

@@ -28,7 +28,12 @@ import {
 } from "../../spec/load-file.ts";
 import { PRIVILEGE_DAP_VERIFICATION, PRIVILEGE_MANDATED_DAP } from "../../spec/privileges.ts";
 import { KVN_DAP } from "../../spec/secure-channel.ts";
-import { SW_SECURITY_NOT_SATISFIED, SW_SUCCESS, SW_WRONG_DATA } from "../../spec/status-words.ts";
+import {
+  SW_CONDITIONS_NOT_SATISFIED,
+  SW_SECURITY_NOT_SATISFIED,
+  SW_SUCCESS,
+  SW_WRONG_DATA,
+} from "../../spec/status-words.ts";
 import { memoryHash, memoryRead, packageCheck } from "../chip.ts";
 import * as configuration from "../configuration.ts";
 import { equal } from "../equal.ts";
@@ -37,6 +42,7 @@ import { bigEndian16 } from "../parse.ts";
 import * as registry from "../registry.ts";
 import { signatureHolds } from "../secure-channel/signatures.ts";
 import { AID, FOUND, HASH, hashOfLength, loading, MAX_SIGNATURE_BYTES, PIECE } from "./loading.ts";
+import { isOpenDomain, mayManage } from "./rights.ts";
 
 function addressOf(offset: i32): i32 {
   return packages.addressOf(loading.page) + offset;
@@ -77,7 +83,11 @@ export function finishLoad(): u16 {
   const block = loading.at;
   const blockLength = loading.length;
   if (block + blockLength != end) return SW_WRONG_DATA;
-  let status = checkHash(block, blockLength);
+  // Rights and domain may have changed since INSTALL [for load]. 9.3.5.
+  const stands = isOpenDomain(loading.domain) && registry.isUnder(loading.domain, loading.loader);
+  if (!stands) return SW_CONDITIONS_NOT_SATISFIED;
+  let status = mayManage(loading.loader);
+  if (status == SW_SUCCESS) status = checkHash(block, blockLength);
   if (status == SW_SUCCESS) status = checkSignatures(at);
   if (status == SW_SUCCESS) status = describe(block, blockLength);
   return status == SW_SUCCESS ? enter() : status;

@@ -19,6 +19,7 @@ function isLive(place: i32): bool {
  */
 function collectTail(): bool {
   if (log.tailSlot(0) == log.NOWHERE) return false;
+  const written = log.log.written;
   for (let index = 0; index < log.slotsPerPage(); index++) {
     const place = log.tailSlot(index);
     log.readSlotHeader(place);
@@ -29,6 +30,7 @@ function collectTail(): bool {
     log.readSlotData(place, 0, SLOT + SLOT_DATA, length);
     table.setEntry(row, load<u8>(SLOT + SLOT_CHUNK), log.appendSlot(length) as u16);
   }
+  log.log.written = written;
   log.commitSlots();
   log.dropTail();
   return true;

@@ -68,7 +68,8 @@ export function configureLog(pageSize: i32, pages: i32): bool {
 
 /** Slots that live objects may fill, so that a transaction and the collector always find room. */
 export function capacitySlots(): i32 {
-  return (log.pages - spec.reservedPages(log.slotsPerPage)) * log.slotsPerPage;
+  const slots = (log.pages - spec.reservedPages(log.slotsPerPage)) * log.slotsPerPage;
+  return slots < spec.MAX_SLOTS ? slots : spec.MAX_SLOTS;
 }
 
 export function nextPage(page: i32): i32 {

@@ -19,6 +19,8 @@ class State {
   undone: i32;
   /** Whether a mark was set on a row since begin. */
   marked: i32;
+  /** Whether the open transaction was asked to hold more than it can: then nothing of it will count. */
+  over: i32;
   /** The store could not be recovered: every operation answers 6581. */
   damaged: i32;
 }
@@ -38,12 +40,20 @@ export function begin(): u16 {
   state.open = 1;
   state.undone = 0;
   state.marked = 0;
+  state.over = 0;
   return SW_SUCCESS;
 }
 
-/** One commit word makes all writes since begin count. */
+/**
+ * One commit word makes all writes since begin count. 6A84, with all of them taken back, when one did
+ * not fit: half of what belongs together is worse than nothing.
+ */
 export function commit(): u16 {
   if (state.open == 0) return SW_CONDITIONS_NOT_SATISFIED;
+  if (state.over != 0) {
+    abort();
+    return SW_NOT_ENOUGH_MEMORY;
+  }
   state.open = 0;
   leaveOperation();
   return SW_SUCCESS;
@@ -97,7 +107,8 @@ function settleMarks(released: u8): void {
 export function enterOperation(entries: i32): u16 {
   if (state.damaged != 0) return SW_MEMORY_FAILURE;
   if (state.open != 0) {
-    return state.undone + entries > TRANSACTION_SLOTS ? SW_NOT_ENOUGH_MEMORY : SW_SUCCESS;
+    if (state.undone + entries > TRANSACTION_SLOTS) state.over = 1;
+    return state.over != 0 ? SW_NOT_ENOUGH_MEMORY : SW_SUCCESS;
   }
   if (entries > TRANSACTION_SLOTS || !makeRoom(entries)) return SW_NOT_ENOUGH_MEMORY;
   state.undone = 0;

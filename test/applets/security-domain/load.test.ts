@@ -25,6 +25,7 @@ import {
   SW_CONDITIONS_NOT_SATISFIED,
   SW_FILE_NOT_FOUND,
   SW_INTERNAL_ERROR,
+  SW_MEMORY_FAILURE,
   SW_NAME_EXISTS,
   SW_NOT_ENOUGH_MEMORY,
   SW_REFERENCED_DATA_NOT_FOUND,
@@ -343,7 +344,7 @@ tests("a package whose bytes turned over is not run; others are", () => {
   card.powerOff();
   card.memory.overwrite(damaged);
   card.reset();
-  refuse(card, selectApplication(TINY_INSTANCE), SW_INTERNAL_ERROR);
+  refuse(card, selectApplication(TINY_INSTANCE), SW_MEMORY_FAILURE);
   accept(card, selectApplication(`${other}01`));
   accept(card, selectApplication(AID_FILES));
 });

@@ -48,7 +48,7 @@ import {
 const QUOTA_CHUNKS = 15;
 const TAKEN_CHUNKS = 7;
 /** Slots that one command may cost. runtime/kernel/work.ts. */
-const MOST_SLOTS = 1024;
+const MOST_SLOTS = 512;
 const PAGE_BYTES = 512;
 const FIRST = 100;
 const HOST_CHALLENGE = "0102030405060708";
@@ -163,7 +163,7 @@ function floodOf(at: Scene, flood: () => void): void {
 // Work and wear
 
 /** Erases that a command may cost: its slots, what the collector moves among them, and the margin. */
-const MOST_ERASES = MOST_SLOTS / slotsPerPage(PAGE_BYTES) + 20;
+const MOST_ERASES = (1.5 * MOST_SLOTS) / slotsPerPage(PAGE_BYTES) + 20;
 
 function erases(card: Card): number {
   return card.memory.erases.reduce((sum, count) => sum + count, 0);

@@ -9,6 +9,7 @@ import {
   SW_WRONG_OFFSET,
 } from "../../../../runtime/spec/status-words.ts";
 import {
+  MAX_SLOTS,
   PAGE_HEADER_BYTES,
   SLOT_BYTES,
   SLOT_DATA_BYTES,
@@ -50,7 +51,8 @@ function chunks(size: number): number {
 /** Slots that live objects may fill. runtime/STORE.md, "Room". */
 export function capacity(pageBytes: number, pageCount: number): number {
   const perPage = Math.min(8, Math.floor((pageBytes - PAGE_HEADER_BYTES) / SLOT_BYTES));
-  return (pageCount - (Math.ceil(TRANSACTION_SLOTS / perPage) + 5)) * perPage;
+  const slots = (pageCount - (Math.ceil(TRANSACTION_SLOTS / perPage) + 5)) * perPage;
+  return Math.min(slots, MAX_SLOTS);
 }
 
 export class Model {
@@ -130,6 +132,8 @@ export class Model {
 class Run {
   private before: Map<string, Uint8Array> | undefined;
   private spent = 0;
+  /** Whether something did not fit the transaction: nothing of it will count. */
+  private over = false;
   /** Slots of objects that a transaction deleted: free only once it is committed. */
   private held = 0;
   /** Slots of objects that it made smaller are free no sooner: the most that each one had. */
@@ -147,9 +151,12 @@ class Run {
         this.before = new Map(this.objects);
         this.spent = 0;
         return SW_SUCCESS;
-      case "commit":
+      case "commit": {
+        const { over } = this;
+        if (over) this.objects = this.before ?? this.objects;
         this.settle();
-        return SW_SUCCESS;
+        return over ? SW_NOT_ENOUGH_MEMORY : SW_SUCCESS;
+      }
       case "abort":
         this.objects = this.before ?? this.objects;
         this.settle();
@@ -163,6 +170,7 @@ class Run {
 
   private settle(): void {
     this.before = undefined;
+    this.over = false;
     this.held = 0;
     this.runs.clear();
   }
@@ -253,7 +261,9 @@ class Run {
   }
 
   private spend(slots: number): boolean {
-    return this.before === undefined || this.spent + slots <= TRANSACTION_SLOTS;
+    if (this.before === undefined) return true;
+    if (this.spent + slots > TRANSACTION_SLOTS) this.over = true;
+    return !this.over;
   }
 
   private promised(): number {

@@ -12,7 +12,7 @@ const image = await probeImage({ pageCount: PAGES, broken: WITH_DOORS });
 const transactions = suite("transactions");
 
 transactions(
-  "refuses what a transaction cannot hold with 6A84, and takes all of it back or keeps it",
+  "refuses what a transaction cannot hold with 6A84, and then its commit: all of it is taken back",
   () => {
     const card = bootProbes(image, 2);
     const random = dice(62);
