@@ -3,6 +3,7 @@
 import { suite } from "uvu";
 import { type Breakage, everyCut, seen, shaking } from "./breakage.ts";
 import { flipsHold, headwayHolds, mapHolds } from "./trials.ts";
+import { unsteadyCommitsHold } from "./unsteady.ts";
 
 const FOLDER = "runtime/kernel/store";
 const COLLECTOR = `${FOLDER}/collector.ts`;
@@ -32,6 +33,15 @@ const BREAKAGES: readonly Breakage[] = [
     name: "a torn slot that is never killed",
     change: { file: RING, from: "    settleSlot(lastSlot);\n", to: "" },
     trial: shaking,
+  },
+  {
+    name: "a commit word that counts but is not programmed again",
+    change: {
+      file: RING,
+      from: "    memoryProgram(addressOf(slot) + SLOT_COMMIT, WORD, 4);\n",
+      to: "",
+    },
+    trial: (image) => unsteadyCommitsHold(image, 51, 400),
   },
   {
     name: "a transaction that only takes back its last slot",
