@@ -105,7 +105,7 @@ export type Profile = v.InferOutput<typeof profileSchema>;
  * @throws ProfileError with the path in the profile and the line
  */
 export function readProfile(file: string): Profile {
-  return parseProfile(readText(file, "reference.yaml"), file);
+  return parseProfile(readText(file, "give a profile such as reference.yaml"), file);
 }
 
 /**

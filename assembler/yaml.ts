@@ -37,11 +37,10 @@ export const flag = v.boolean("must be true or false");
 
 /**
  * The text of a file.
- * @param example a file of the kind that is wanted
+ * @param advice what to give instead, where it cannot be read
  * @throws ProfileError
  */
-export function readText(file: string, example: string): string {
-  const advice = `give a profile such as ${example}`;
+export function readText(file: string, advice: string): string {
   let bytes: Uint8Array;
   try {
     bytes = readFileSync(file);

@@ -15,18 +15,19 @@ import type { SignatureAlgorithm, Signer, TrustedKey } from "./types.ts";
 const SECRET_PEM = /^-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY-----/m;
 const SECRET_GIVEN =
   "holds a secret key where a public one belongs; give its public half: openssl pkey -pubout";
-/** How the key is made, by what was asked for. */
-const MAKING = {
-  secret: "openssl genpkey -algorithm ed25519",
-  public: "openssl pkey -pubout",
-} as const;
+/** How a secret key is made. */
+export const MAKING: Readonly<Record<SignatureAlgorithm, string>> = {
+  ES256: "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256",
+  EdDSA: "openssl genpkey -algorithm ed25519",
+};
 
 /**
  * Reads a secret key: PKCS#8 PEM, P-256 (ES256) or Ed25519 (EdDSA), not encrypted.
+ * @param wanted the kind to make where there is no key
  * @throws KeyFileError
  */
-export function loadSigner(file: string): Signer {
-  const key = load(file, "secret", createPrivateKey);
+export function loadSigner(file: string, wanted: SignatureAlgorithm = "EdDSA"): Signer {
+  const key = load(file, "secret", MAKING[wanted], createPrivateKey);
   const { d } = key.export({ format: "jwk" });
   return signer(basename(file), algorithmOf(file, key), field(file, d));
 }
@@ -37,7 +38,7 @@ export function loadSigner(file: string): Signer {
  * @throws KeyFileError
  */
 export function loadTrusted(file: string): TrustedKey {
-  const key = load(file, "public", (pem) => {
+  const key = load(file, "public", "openssl pkey -pubout", (pem) => {
     if (SECRET_PEM.test(pem)) throw new KeyFileError(file, SECRET_GIVEN);
     return createPublicKey(pem);
   });
@@ -50,7 +51,8 @@ export function loadTrusted(file: string): TrustedKey {
 
 function load(
   file: string,
-  kind: keyof typeof MAKING,
+  kind: "secret" | "public",
+  making: string,
   parse: (pem: string) => KeyObject,
 ): KeyObject {
   let pem: string;
@@ -65,7 +67,7 @@ function load(
     if (error instanceof KeyFileError) throw error;
     throw new KeyFileError(
       file,
-      `is no ${kind} key in PEM, or is encrypted; make one with ${MAKING[kind]}`,
+      `is no ${kind} key in PEM, or is encrypted; make one with ${making}`,
     );
   }
 }

@@ -3,6 +3,7 @@
 import { cmac } from "@noble/ciphers/aes.js";
 import { p256 } from "@noble/curves/nist.js";
 import { KeyFileError } from "../errors.ts";
+import { MAKING } from "../keys/pem.ts";
 import { publicHalf, publicPoint } from "../keys/public-key.ts";
 import type { Signer, TrustedKey } from "../keys/types.ts";
 import type { DapBlock, SignHash } from "./load-file.ts";
@@ -49,6 +50,6 @@ export function dapPublicKey(signer: Signer): Uint8Array {
 
 function checkCurve({ algorithm, name }: TrustedKey): void {
   if (algorithm === "ES256") return;
-  const advice = "openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256";
+  const advice = `make one with ${MAKING.ES256}`;
   throw new KeyFileError(name, `is no P-256 key, which load files are signed with; ${advice}`);
 }

@@ -31,7 +31,8 @@ export type PackageProfile = v.InferOutput<typeof packageSchema> & {
  */
 export function readPackageProfile(file: string): PackageProfile {
   const folder = basename(dirname(resolve(file)));
-  return parsePackageProfile(readText(file, "applets/NAME/package.yaml"), file, folder);
+  const advice = "give the folder of an applet, such as applets/NAME";
+  return parsePackageProfile(readText(file, advice), file, folder);
 }
 
 /**

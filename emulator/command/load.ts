@@ -48,7 +48,7 @@ Example:
 }
 
 async function load(file: string, packageFile: string, options: Options): Promise<void> {
-  const { StatusWordError } = await import("../../personalization/errors.ts");
+  const { BureauError } = await import("../../personalization/errors.ts");
   const { installAndMakeSelectable } = await import(
     "../../personalization/card-manager/install.ts"
   );
@@ -56,8 +56,8 @@ async function load(file: string, packageFile: string, options: Options): Promis
   const { loadPackage } = await import("../../personalization/card-manager/load-package.ts");
   const { readLoadFile } = await import("../../assembler/package/load-file.ts");
   const { readBytes } = await import("./files.ts");
-  const { withManager } = await import("./open-manager.ts");
-  const { hex, note, print, printJson, progress } = await import("./print.ts");
+  const { refusal, withManager } = await import("./open-manager.ts");
+  const { hex, print, printJson, progress } = await import("./print.ts");
   const { install: instance, quota } = options;
   if (instance === undefined) mustInstall(options);
   const loadFile = readLoadFile(await readBytes(packageFile), packageFile);
@@ -76,8 +76,8 @@ async function load(file: string, packageFile: string, options: Options): Promis
     const module = { loadFile: loadFile.aid, module: loadFile.aid, instance };
     const request = { ...module, parameters: given, privileges: may, quota };
     await installAndMakeSelectable(channel, request).catch((error) => {
-      if (error instanceof StatusWordError) note("The package is loaded, without an instance.");
-      throw error;
+      if (!(error instanceof BureauError)) throw error;
+      throw refusal(file, error, "; the package is loaded: wafer install makes the instance");
     });
   }).finally(() => bar.stop());
   const name = hex(loadFile.aid);

@@ -1,7 +1,7 @@
 // What the verbs of content management take alike: which card, which domain, which keys.
 
 import { type Command, InvalidArgumentError } from "commander";
-import { integer, trustOption } from "./options.ts";
+import { trustOption } from "./options.ts";
 
 export interface ManageOptions {
   readonly domain?: Uint8Array;
@@ -29,7 +29,7 @@ export function manageOptions(verb: Command): Command {
     .option("--transport-key <name>", "its key for blanks", "transport")
     .option("--card-keys <name>", "its master key for issued cards", "card-keys")
     .option("--key <name>", "its key that the domain has, as it is")
-    .option("--key-version <n>", "key version (default: the first there)", integer(1, 255))
+    .option("--key-version <hex>", "as wafer list shows it (default: the first)", keyVersion)
     .addOption(trustOption())
     .option("--json", "print JSON");
 }
@@ -41,6 +41,13 @@ export function aid(text: string): Uint8Array {
     throw new InvalidArgumentError("An AID is written in hex, 5 to 16 bytes.");
   }
   return new Uint8Array(Buffer.from(digits, "hex"));
+}
+
+/** A key version as it is written everywhere: two hex digits, 01 to FF. */
+function keyVersion(text: string): number {
+  const value = /^(0x)?[0-9a-f]{2}$/i.test(text) ? Number.parseInt(text.slice(-2), 16) : 0;
+  if (value > 0) return value;
+  throw new InvalidArgumentError("A key version is written in hex, two digits from 01 to FF.");
 }
 
 /** What the applet's `install` gets. */

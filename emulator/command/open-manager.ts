@@ -6,7 +6,11 @@ import type { Card } from "../../personalization/card.ts";
 import { plainChannel } from "../../personalization/card-manager/channel.ts";
 import { getKeyInformation } from "../../personalization/card-manager/get-data.ts";
 import { type Domain, selectDomain } from "../../personalization/card-manager/select-domain.ts";
-import { SecureChannelError, StatusWordError } from "../../personalization/errors.ts";
+import {
+  type BureauError,
+  SecureChannelError,
+  StatusWordError,
+} from "../../personalization/errors.ts";
 import { CONTEXT_BYTES } from "../../personalization/keys/card-keys.ts";
 import type { CardKeyPurpose, KeyService } from "../../personalization/keys/key-service.ts";
 import {
@@ -16,10 +20,14 @@ import {
 } from "../../personalization/keys/transport-keys.ts";
 import { type KeySet, openSecureChannel } from "../../personalization/scp03/open.ts";
 import type { SecureChannel } from "../../personalization/scp03/secure-channel.ts";
+import { MAX_INSTANCES } from "../../runtime/spec/chip.ts";
+import { MAX_PACKAGES } from "../../runtime/spec/configuration.ts";
 import { LEVEL_C_DECRYPTION, LEVEL_C_MAC } from "../../runtime/spec/secure-channel.ts";
 import {
+  SW_CLA_NOT_SUPPORTED,
   SW_CONDITIONS_NOT_SATISFIED,
   SW_FILE_NOT_FOUND,
+  SW_INS_NOT_SUPPORTED,
   SW_NAME_EXISTS,
   SW_NOT_ENOUGH_MEMORY,
   SW_REFERENCED_DATA_NOT_FOUND,
@@ -58,8 +66,7 @@ export async function withManager(
     await open(file, poweredCard(card), historical, options)
       .then(work)
       .catch((error) => {
-        if (!(error instanceof StatusWordError)) throw error;
-        throw new FileError(file, `${error.message}${advice(error)}`);
+        throw error instanceof StatusWordError ? refusal(file, error) : error;
       });
   });
 }
@@ -80,12 +87,25 @@ async function open(
   return { channel: await openSecureChannel(card, service, keys, level), domain };
 }
 
-/** What a refusal most likely means. */
+/** A refusal as the person is told of it: what it most likely means, and what else is to be said. */
+export function refusal(file: string, error: BureauError, more = ""): FileError {
+  const meaning = error instanceof StatusWordError ? advice(error) : "";
+  return new FileError(file, `${error.message}${meaning}${more}`);
+}
+
 function advice({ command, sw }: StatusWordError): string {
   if (sw === SW_FILE_NOT_FOUND) return "; wafer list shows the domains that are there";
   if (sw === SW_NAME_EXISTS) return "; the AID is taken: wafer list shows by what";
   if (sw === SW_REFERENCED_DATA_NOT_FOUND) return "; wafer list shows what is there";
-  if (sw === SW_NOT_ENOUGH_MEMORY) return "; wafer list shows what room is left";
+  if (sw === SW_NOT_ENOUGH_MEMORY) {
+    const most = /^LOAD|for load/.test(command)
+      ? `${MAX_PACKAGES} packages`
+      : `${MAX_INSTANCES} applications and domains`;
+    return `; wafer list shows what room is left, and a card takes at most ${most}`;
+  }
+  if (sw === SW_INS_NOT_SUPPORTED || sw === SW_CLA_NOT_SUPPORTED) {
+    return "; what is selected is no security domain: wafer list shows those that are there";
+  }
   if (sw === SW_CONDITIONS_NOT_SATISFIED) {
     return command === "DELETE"
       ? "; a package goes with its applications (--related), those of the image never"

@@ -57,7 +57,10 @@ async function pack(folder: string, options: Options): Promise<void> {
     root,
     entry: `${relative(root, resolve(folder)).replaceAll("\\", "/")}/index.ts`,
     cache: options.cache ? defaultCache(root) : undefined,
-    daps: sign === undefined || domain === undefined ? [] : [{ domain, key: loadSigner(sign) }],
+    daps:
+      sign === undefined || domain === undefined
+        ? []
+        : [{ domain, key: loadSigner(sign, "ES256") }],
   });
   const output = options.output ?? `build/${built.name}.load`;
   await writeWhole(output, built.bytes);

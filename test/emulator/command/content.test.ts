@@ -2,6 +2,7 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { MAX_PACKAGES } from "../../../runtime/spec/configuration.ts";
 import { done, type Ran, refused, Workshop } from "./workshop.ts";
 
 const content = suite("wafer list, load, install, lock, delete");
@@ -74,8 +75,10 @@ content("a locked application is not selected until it is unlocked", async () =>
   done(await shop.wafer(["lock", "blank.card", INSTANCE]));
   assert.is(find((await list("blank.card")).applications, INSTANCE)?.lifeCycle, "LOCKED");
   assert.not.match(await answer("blank.card", SELECT), /9000$/);
+  refusedAtCard(await shop.wafer(["lock", "blank.card", INSTANCE]), /01 is locked already$/m);
   done(await shop.wafer(["unlock", "blank.card", INSTANCE]));
   assert.is(await answer("blank.card", SELECT, "00CA010100"), "CAFE9000");
+  refusedAtCard(await shop.wafer(["unlock", "blank.card", INSTANCE]), /01 is not locked$/m);
 });
 
 content("a package goes with its applications or not at all; then its AID is free", async () => {
@@ -93,6 +96,45 @@ content("a package goes with its applications or not at all; then its AID is fre
   refusedAtCard(await shop.wafer(bare), /6A88 .*wafer list/);
   done(await shop.wafer(["load", "blank.card", "tally.load"]));
   done(await shop.wafer(bare));
+});
+
+content(
+  "a load whose instance is refused says that the package is there, in its line",
+  async () => {
+    const taken = "7378312E73682EC9E7BBE1B1A3D5CF";
+    const ran = await shop.wafer(["load", "blank.card", "tally.load", "--install", taken]);
+    refusedAtCard(ran, /6A8A .*the package is loaded: wafer install/);
+    done(await shop.wafer(["install", "blank.card", PACKAGE, INSTANCE]));
+    done(await shop.wafer(["delete", "blank.card", PACKAGE, "--related"]));
+  },
+);
+
+content("a card takes 16 packages, and says so of the next", async () => {
+  done(await shop.wafer(["run", "card.wafer", "--save", "many.card"]));
+  const profile = shop.text("applets/tally/package.yaml");
+  const load = async (n: number) => {
+    const aid = `F00000000B${n.toString(16).padStart(2, "0")}`;
+    shop.write("applets/tally/package.yaml", profile.replace(PACKAGE, aid));
+    done(await shop.wafer(["package", "applets/tally", "-o", "one.load"]));
+    return shop.wafer(["load", "many.card", "one.load"]);
+  };
+  for (let n = 0; n < MAX_PACKAGES; n++) done(await load(n));
+  refusedAtCard(await load(MAX_PACKAGES), /6A84 .*wafer list .*at most 16 packages$/m);
+  shop.write("applets/tally/package.yaml", profile);
+});
+
+content("a key version is written as the list shows it: two hex digits", async () => {
+  for (const version of ["FF", "ff", "0xFF"]) {
+    done(await shop.wafer(["list", "card.wafer", "--key-version", version]));
+  }
+  for (const version of ["30", "0x30"]) {
+    done(await shop.wafer(["list", issued, ...KEYS, "--key-version", version]));
+    refused(await shop.wafer(["list", issued, "--key-version", version]), 1, /\(version 30\)/);
+  }
+  for (const version of ["00", "255", "3", "0x", "zz", ""]) {
+    const ran = await shop.wafer(["list", "card.wafer", "--key-version", version]);
+    refused(ran, 2, /in hex, two digits from 01 to FF/);
+  }
 });
 
 content("an issued card is managed with its own keys, from the keystore", async () => {
@@ -129,6 +171,11 @@ content(
     refusedAtCard(
       await shop.wafer(["list", "blank.card", "--domain", "F000000009"]),
       /6A82 .*domains/,
+    );
+    // An application is no domain.
+    refusedAtCard(
+      await shop.wafer(["list", "blank.card", "--domain", "7378312E73682EC9E7BBE1B1A3D5CF"]),
+      /6D00 .*no security domain/,
     );
   },
 );

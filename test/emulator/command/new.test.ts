@@ -101,10 +101,15 @@ begin("package signs for a domain", async () => {
     "A000000151000000",
   ];
   refused(await shop.wafer(other), 1, /vendor.pem: is no P-256 key/);
+  const text = ["package", "applets/tally", "--sign", "card.wafer", "--domain", "A000000151000000"];
+  refused(await shop.wafer(text), 1, /card.wafer: is no secret key.* genpkey .*curve:P-256$/m);
 });
 
 begin("package says what is wrong with an applet, in a line", async () => {
-  refused(await shop.wafer(["package", "nowhere"]), 1, /nowhere\/package.yaml: cannot be read/);
+  for (const wrong of ["nowhere", "applets/tally/package.yaml"]) {
+    const ran = await shop.wafer(["package", wrong]);
+    refused(ran, 1, /package.yaml: cannot be read; give the folder of an applet/);
+  }
   const profile = shop.text("applets/tally/package.yaml");
   shop.write("applets/tally/package.yaml", profile.replace("ram: 512", "ram: many"));
   refused(
