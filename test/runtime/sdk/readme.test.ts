@@ -1,9 +1,7 @@
 // The applets on the pages about the card side are built, and do what the pages say.
 
 import { createCipheriv } from "node:crypto";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Card } from "../../../emulator/card.ts";
@@ -16,58 +14,24 @@ import {
   swTriesLeft,
 } from "../../../runtime/spec/status-words.ts";
 import { bytes, hex } from "../../helpers/bytes.ts";
-import { accept, answers, apdu, freshCard, imageWith, refuse, reset } from "../../helpers/card.ts";
+import { accept, answers, apdu, refuse, reset } from "../../helpers/card.ts";
 import { selectApplication } from "../../helpers/secure-channel.ts";
+import { cardOf, INSTANCE } from "./applet-card.ts";
 
-const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));
-const MODULE = "F000000052454101";
-const INSTANCE = "F0000000524541";
+const PROJECT = new URL("../../../", import.meta.url);
+const text = (path: string) => readFileSync(new URL(path, PROJECT), "utf8");
 
-const readme = suite("applets of the pages");
-let root = "";
-readme.before(() => {
-  mkdirSync(join(PROJECT, "build"), { recursive: true });
-  root = mkdtempSync(join(PROJECT, "build", "readme-"));
-  for (const folder of ["runtime", "applets"]) {
-    cpSync(join(PROJECT, folder), join(root, folder), { recursive: true });
-  }
-});
-readme.after(() => rmSync(root, { recursive: true, force: true }));
+const readme = suite("pages about the card side");
 
 /** A card with the one applet of a page, selected. */
-async function cardOf(page: string, parameters: string): Promise<Card> {
-  const blocks = [
-    ...readFileSync(join(PROJECT, page), "utf8").matchAll(/^```ts\n([\s\S]*?)^```$/gm),
-  ];
+async function cardOfPage(page: string, parameters: string): Promise<Card> {
+  const blocks = [...text(page).matchAll(/^```ts\n([\s\S]*?)^```$/gm)];
   assert.is(blocks.length, 1, `${page} has one applet`);
-  mkdirSync(join(root, "applets/page"), { recursive: true });
-  writeFileSync(join(root, "applets/page/index.ts"), blocks[0]![1]!);
-  const image = await imageWith((profile) => {
-    const [domain] = profile.applets;
-    const [issuer] = profile.instances;
-    const aid = new Uint8Array(bytes(MODULE));
-    return {
-      ...profile,
-      applets: [domain!, { ...domain!, name: "page", aid, domain: false }],
-      instances: [
-        issuer!,
-        {
-          ...issuer!,
-          aid: new Uint8Array(bytes(INSTANCE)),
-          module: "page",
-          privileges: new Uint8Array(3),
-          parameters: new Uint8Array(bytes(parameters)),
-        },
-      ],
-    };
-  }, root);
-  const card = await freshCard(1, image);
-  accept(card, selectApplication(INSTANCE));
-  return card;
+  return cardOf(blocks[0]![1]!, parameters);
 }
 
 readme("the kernel's page counts commands", async () => {
-  const card = await cardOf("runtime/README.md", "");
+  const card = await cardOfPage("runtime/README.md", "");
   answers(card, "0010000000", "01000000");
   answers(card, "0020000000", "02000000");
 });
@@ -76,7 +40,7 @@ const KEY = "000102030405060708090A0B0C0D0E0F";
 const INS_STAMP = 0x30;
 
 readme("the SDK's page stamps after a PIN and proves each stamp", async () => {
-  const card = await cardOf("runtime/sdk/README.md", `31323334${KEY}`);
+  const card = await cardOfPage("runtime/sdk/README.md", `31323334${KEY}`);
   const stamp = apdu(0x00, INS_STAMP, 0, 0, "", 0);
   const verify = (pin: string, p2 = 1) => apdu(0x00, INS_VERIFY, 0, p2, pin);
   refuse(card, stamp, SW_SECURITY_NOT_SATISFIED);
