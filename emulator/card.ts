@@ -218,6 +218,7 @@ export class Card {
     card.random.state = saved.random;
     const status = card.powerOn();
     if (status !== SW_SUCCESS) {
+      if (status !== SW_MEMORY_FAILURE) throw new CardFileError(name, bootReason(status));
       const reason = `its memory is damaged, the boot ends with ${hexStatus(status)}`;
       throw new CardFileError(name, `${reason}; make the card again`);
     }

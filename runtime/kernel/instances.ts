@@ -158,7 +158,7 @@ export function deselect(channel: i32): void {
   exchange.lc = lc;
   exchange.replyLength = 0;
   objects.abort();
-  forgetDerived(instance);
+  if (!channels.isSelected(instance, -1)) forgetDerived(instance);
   startWork();
 }
 

@@ -20,8 +20,9 @@ class Work {
   calls: i32;
   /** Slots that had been written when the command began. */
   slots: u32;
-  /** Whether the command has spent what it may. */
+  /** Whether the command has spent what it may, and whether it has asked for a secure channel. */
   spent: i32;
+  channel: i32;
 }
 
 // @ts-ignore: the compiler folds this to an address
@@ -32,6 +33,7 @@ export function startWork(): void {
   work.calls = 0;
   work.slots = objects.slotsWritten();
   work.spent = 0;
+  work.channel = 0;
 }
 
 /** Counts a call; false when the command has spent its work: from then on no call is done. */
@@ -39,6 +41,18 @@ export function countCall(): bool {
   work.calls += 1;
   if (work.calls > MOST_CALLS || objects.slotsWritten() - work.slots > MOST_SLOTS) work.spent = 1;
   return work.spent == 0;
+}
+
+/** Counts what a call moves: some 64 bytes cost as much as a call. */
+export function countBytes(length: i32): void {
+  work.calls += length >> 6;
+}
+
+/** Whether the command asks for a secure channel for the first time: looking for keys is dear. */
+export function asksForChannel(): bool {
+  if (work.channel != 0) return false;
+  work.channel = 1;
+  return true;
 }
 
 export function workIsSpent(): bool {

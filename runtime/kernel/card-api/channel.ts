@@ -15,6 +15,7 @@ import * as configuration from "../configuration.ts";
 import * as registry from "../registry.ts";
 import * as keySets from "../secure-channel/key-sets.ts";
 import * as session from "../secure-channel/session.ts";
+import { asksForChannel } from "../work.ts";
 import { inCommand } from "./ranges.ts";
 
 /** INITIALIZE UPDATE and EXTERNAL AUTHENTICATE work on the command in hand and answer it. */
@@ -23,7 +24,7 @@ export function callChannel(instance: i32, operation: i32, a: i32, b: i32): i32 
     case api.CARD_CHANNEL_INITIALIZE:
       if (!isAsked(instance, INS_INITIALIZE_UPDATE)) return SW_CONDITIONS_NOT_SATISFIED;
       // Each time costs a step of the keys' sequence counter, which has an end.
-      if (session.isBegun()) return SW_CONDITIONS_NOT_SATISFIED;
+      if (session.isBegun() || !asksForChannel()) return SW_CONDITIONS_NOT_SATISFIED;
       return session.initializeUpdate(keyHolder(instance), instance);
     case api.CARD_CHANNEL_AUTHENTICATE:
       if (!isAsked(instance, INS_EXTERNAL_AUTHENTICATE)) return SW_CONDITIONS_NOT_SATISFIED;

@@ -17,7 +17,7 @@ import * as counters from "../counters.ts";
 import * as instances from "../instances.ts";
 import * as registry from "../registry.ts";
 import * as objects from "../store/objects.ts";
-import { mayKeep } from "../work.ts";
+import { countBytes, mayKeep } from "../work.ts";
 import { dataRow, inCommand, inObject, inRam, PIECE, PIECE_BYTES } from "./ranges.ts";
 
 export function callStore(instance: i32, operation: i32, a: i32, b: i32, c: i32, d: i32): i32 {
@@ -86,6 +86,7 @@ function resizeObject(instance: i32, row: i32, size: i32): i32 {
 function readObject(instance: i32, row: i32, offset: i32, to: i32, length: i32): i32 {
   if (!inRam(instance, to, length)) return SW_INTERNAL_ERROR;
   if (!inObject(row, offset, length)) return SW_WRONG_OFFSET;
+  countBytes(length);
   while (length > 0) {
     const part = length < PIECE_BYTES ? length : PIECE_BYTES;
     objects.read(row, offset, PIECE, part);

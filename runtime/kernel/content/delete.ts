@@ -49,7 +49,8 @@ function checkDeleteToken(domain: i32): u16 {
   const found = fields.findTag(TAG_9E_TOKEN, data, data + exchange.lc);
   if (!found) return checkToken(domain, 0, data, 0);
   const token = fields.parameter.at;
-  return checkToken(domain, (token - 2 - data) as i32, token, fields.parameter.length);
+  const covered = (fields.parameter.tagAt - data) as i32;
+  return checkToken(domain, covered, token, fields.parameter.length);
 }
 
 /** Whether the domain may delete what is associated with `owner`. */

@@ -15,6 +15,8 @@ const FIELDS: usize = memory.data(MOST_FIELDS * 4, 4);
 class Parameter {
   at: usize;
   length: i32;
+  /** Where the tag stands, of what `findTag` found. */
+  tagAt: usize;
 }
 
 // @ts-ignore: the compiler folds this to an address
@@ -63,7 +65,10 @@ export function lengthOf(index: i32): i32 {
 export function findTag(tag: u8, from: usize, end: usize): bool {
   let at = from;
   while (at < end && takeValue(at + 1, end)) {
-    if (load<u8>(at) == tag) return true;
+    if (load<u8>(at) == tag) {
+      parameter.tagAt = at;
+      return true;
+    }
     at = parameter.at + parameter.length;
   }
   return false;

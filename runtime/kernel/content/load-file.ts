@@ -157,7 +157,7 @@ function describe(block: i32, length: i32): u16 {
   const wasmBytes = end - module;
   const ram = load<u16>(row + packages.PACKAGE_RAM);
   const stack = load<u16>(row + packages.PACKAGE_STACK);
-  const known = load<u8>(row + MODULE_ROW_MODULE_AID_LENGTH) != 0 && ram != 0;
+  const known = load<u8>(row + MODULE_ROW_MODULE_AID_LENGTH) != 0 && ram != 0 && module <= 0xffff;
   if (!known || packageCheck(addressOf(module), wasmBytes, ram, stack) != 0) return SW_WRONG_DATA;
   store<u16>(row + packages.PACKAGE_OFFSET, module as u16);
   store<u32>(row + packages.PACKAGE_LENGTH, wasmBytes);

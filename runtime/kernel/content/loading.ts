@@ -109,7 +109,7 @@ function room(): i32 {
 export function loadBlock(loader: i32, block: i32, last: bool): u16 {
   if (loading.loader == 0 || loading.loader != loader) return SW_CONDITIONS_NOT_SATISFIED;
   let status = mayChange(loader);
-  if (status == SW_SUCCESS && block != (loading.block & 0xff)) status = SW_WRONG_P1P2;
+  if (status == SW_SUCCESS && block != loading.block) status = SW_WRONG_P1P2;
   if (status == SW_SUCCESS) status = appendBlock();
   if (status == SW_SUCCESS && last) {
     status = finishLoad();

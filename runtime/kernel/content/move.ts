@@ -47,6 +47,10 @@ export function extradite(domain: i32): u16 {
   if (instance == registry.issuerDomain() || !registry.isUnder(instance, domain)) {
     return SW_CONDITIONS_NOT_SATISFIED;
   }
+  // A domain that stands elsewhere would have to accept, and nobody asks it. 9.4.1.
+  if (!registry.isUnder(to, domain) && !registry.isUnder(domain, to)) {
+    return SW_CONDITIONS_NOT_SATISFIED;
+  }
   // Under itself a domain would be under nobody.
   if (registry.isUnder(to, instance)) return SW_CONDITIONS_NOT_SATISFIED;
   return registry.setDomain(instance, to);
