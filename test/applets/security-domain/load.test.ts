@@ -24,7 +24,6 @@ import { CARD_LOCKED, CARD_SECURED } from "../../../runtime/spec/life-cycle.ts";
 import {
   SW_CONDITIONS_NOT_SATISFIED,
   SW_FILE_NOT_FOUND,
-  SW_INTERNAL_ERROR,
   SW_MEMORY_FAILURE,
   SW_NAME_EXISTS,
   SW_NOT_ENOUGH_MEMORY,

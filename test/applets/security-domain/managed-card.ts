@@ -183,9 +183,13 @@ export function tinyModule(more: Parts = {}, fill = 0): Uint8Array {
 /** A load file of a module that is small, unless it is given. */
 export function tinyPackage(
   aid: string = TINY,
-  { wasm = tinyModule(), sign }: { wasm?: Uint8Array; sign?: SignHash } = {},
+  {
+    wasm = tinyModule(),
+    sign,
+    ramBytes = 256,
+  }: { wasm?: Uint8Array; sign?: SignHash; ramBytes?: number } = {},
 ): LoadFile {
-  const module = { aid: bytes(aid), ramBytes: 256, stackBytes: 256, multiselectable: false, wasm };
+  const module = { aid: bytes(aid), ramBytes, stackBytes: 256, multiselectable: false, wasm };
   return writeLoadFile(module, sign);
 }
 

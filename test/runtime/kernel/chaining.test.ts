@@ -24,6 +24,7 @@ import {
   SW_FILE_DEACTIVATED,
   SW_LAST_COMMAND_EXPECTED,
   SW_MORE_DATA,
+  SW_MORE_STATUS,
   SW_SUCCESS,
   SW_WRONG_LENGTH,
   SW_WRONG_P1P2,
@@ -179,6 +180,16 @@ chaining("with a long response too", () => {
     all += hex(send(card, getResponse(256)).data);
   }
   assert.is(all, hex(CONTENT));
+});
+
+response("ends with the warning that the applet gave, not with 9000", () => {
+  const calls: Call[] = [
+    [CARD_REPLY, 0, 300],
+    [PROBE_RETURN, SW_MORE_STATUS],
+  ];
+  const command = apdu(CLA_PROPRIETARY, INS, 0, 0, script(calls), 0);
+  assert.is(accept(card, command, SW_MORE_DATA | 44).length, 256);
+  assert.is(accept(card, apdu(0x00, INS_GET_RESPONSE, 0, 0, "", 44), SW_MORE_STATUS).length, 44);
 });
 
 response("tells with 61xx how much waits, and hands it out in parts", () => {
