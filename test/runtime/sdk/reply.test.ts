@@ -1,10 +1,12 @@
 // The writer of replies: what does not fit is no shorter reply but a status word.
 
+import { readFileSync } from "node:fs";
 import { suite } from "uvu";
 import { SW_WRONG_LENGTH } from "../../../runtime/spec/status-words.ts";
 import { answers, apdu, refuse } from "../../helpers/card.ts";
 import { cardOf } from "./applet-card.ts";
 
+// Instructions of replies.card.ts.
 const INS_FIELDS = 0x10;
 const INS_VALUE = 0x12;
 const INS_BYTES = 0x14;
@@ -12,32 +14,7 @@ const INS_LATE = 0x16;
 
 const reply = suite("SDK: replies");
 
-// P1 fields of P2 bytes in a template, the same without its tag, P1 single bytes, or P1 bytes at once
-// and a shorter field behind them.
-const card = await cardOf(`
-import * as reply from "../../runtime/sdk/reply.ts";
-const DATA: usize = memory.data(256);
-
-export function install(_header: i32, _lc: i32, _le: i32): i32 { return 0x9000; }
-export function select(_header: i32, _lc: i32, _le: i32): i32 { return 0x9000; }
-export function deselect(_a: i32, _b: i32, _c: i32): i32 { return 0x9000; }
-export function process(header: i32, _lc: i32, _le: i32): i32 {
-  const ins = (header >> 16) & 0xff;
-  const count = (header >> 8) & 0xff;
-  const length = header & 0xff;
-  reply.start();
-  if (ins == ${INS_BYTES}) for (let n = 0; n < count; n++) reply.byte(n);
-  else if (ins == ${INS_LATE}) {
-    reply.bytes(DATA, count);
-    reply.field(0x80, DATA, length);
-  } else {
-    const template = reply.open(0x70);
-    for (let n = 0; n < count; n++) reply.field(0x80, DATA, length);
-    reply.close(template);
-  }
-  return ins == ${INS_VALUE} ? reply.sendValue() : reply.send();
-}
-`);
+const card = await cardOf(readFileSync(new URL("replies.card.ts", import.meta.url), "utf8"));
 const ask = (ins: number, count: number, length = 0) => apdu(0x00, ins, count, length, "", 0);
 const field = (length: number) => `80${length.toString(16).padStart(2, "0")}${"00".repeat(length)}`;
 
