@@ -17,7 +17,7 @@ import * as bench from "./bench/bench-card.ts";
 import { commandFigures, wrappedFigures } from "./bench/commands.ts";
 import { contentFigures } from "./bench/content.ts";
 import { type Figure, KIB, line } from "./bench/figure.ts";
-import { lifeFigures, manyAppletsFigures } from "./bench/life.ts";
+import { lifeFigures, manyInstancesFigures } from "./bench/life.ts";
 import { meteringFigures } from "./bench/metering.ts";
 import { sizeFigures } from "./bench/sizes.ts";
 import { storeFigures } from "./bench/store.ts";
@@ -80,7 +80,7 @@ async function main(): Promise<void> {
     ...commandFigures(card),
     ...(await wrappedFigures(image)),
     ...lifeFigures(card, image),
-    ...(await manyAppletsFigures(profile, options)),
+    ...(await manyInstancesFigures(profile, options)),
     ...(await contentFigures(image, profile, options)),
     ...storeFigures(await bench.makeBenchCard(image)),
     ...(await meteringFigures(image, profile, options)),

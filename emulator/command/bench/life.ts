@@ -10,8 +10,8 @@ import { succeed } from "./commands.ts";
 import { type Figure, rate, time } from "./figure.ts";
 import { microseconds } from "./measure.ts";
 
-/** Applets of the full card, beside the issuer's domain, and files in each. */
-const APPLETS = 20;
+/** Instances of the file system on the full card, beside the issuer's domain, and files in each. */
+const INSTANCES = 20;
 const FILES_EACH = 3;
 
 const BOOT_GOAL = 5000;
@@ -52,14 +52,17 @@ export function lifeFigures(card: Card, image: Image): Figure[] {
   ];
 }
 
-/** A card of many applets, each of them with files; SELECT goes round from one to the next. */
-export async function manyAppletsFigures(
+/**
+ * A card of many instances of one module of the image, each with files; SELECT goes round from one to
+ * the next. Loaded packages are not among them.
+ */
+export async function manyInstancesFigures(
   profile: Profile,
   options: Parameters<typeof buildImage>[1],
 ): Promise<Figure[]> {
   const issuer = profile.instances[0]!;
   const applet = profile.instances.find(({ module }) => module === bench.FILES_MODULE)!;
-  const names = Array.from({ length: APPLETS }, (_, n) =>
+  const names = Array.from({ length: INSTANCES }, (_, n) =>
     Uint8Array.of(...bytes("F0576166657202"), n),
   );
   const instances = [issuer, ...names.map((aid) => ({ ...applet, aid }))];
@@ -72,11 +75,11 @@ export async function manyAppletsFigures(
   for (const select of selects) succeed(card, "SELECT", select);
   let next = 0;
   const select = microseconds(() => {
-    next = next + 1 === APPLETS ? 0 : next + 1;
+    next = next + 1 === INSTANCES ? 0 : next + 1;
     card.exchange(selects[next]!);
   });
   return [
-    time(`boot with ${APPLETS} applets`, boot, BOOT_GOAL),
-    rate(`SELECT with ${APPLETS} applets`, select),
+    time(`boot, ${INSTANCES} of one module`, boot, BOOT_GOAL),
+    rate(`SELECT, ${INSTANCES} of one module`, select),
   ];
 }
