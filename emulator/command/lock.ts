@@ -2,7 +2,6 @@
 
 import type { Command } from "commander";
 import type { ManagementChannel } from "../../personalization/card-manager/channel.ts";
-import { LIFE_CYCLE_LOCKED } from "../../runtime/spec/life-cycle.ts";
 import { FileError } from "./fail.ts";
 import { aid, KEYS_HELP, type ManageOptions, manageOptions } from "./manage-options.ts";
 
@@ -41,6 +40,7 @@ async function isLocked(
   name: Uint8Array,
 ): Promise<boolean | undefined> {
   const { getStatus } = await import("../../personalization/card-manager/get-status.ts");
+  const { LIFE_CYCLE_LOCKED } = await import("../../runtime/spec/life-cycle.ts");
   const found = (await getStatus(channel, "applications", name)).find(
     ({ aid }) => aid.length === name.length,
   );
