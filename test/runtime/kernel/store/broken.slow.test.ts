@@ -1,8 +1,10 @@
 // Stores broken on purpose: the trials must see each. A test of the tests.
 
 import { suite } from "uvu";
+import type { Image } from "../../../../assembler/image/types.ts";
 import { type Breakage, everyCut, seen, shaking } from "./breakage.ts";
-import { flipsHold, headwayHolds, mapHolds } from "./trials.ts";
+import { Model } from "./model.ts";
+import { bootProbes, both, flipsHold, headwayHolds, mapHolds, SLOTS } from "./trials.ts";
 import { unsteadyCommitsHold } from "./unsteady.ts";
 
 const FOLDER = "runtime/kernel/store";
@@ -13,6 +15,18 @@ const RECOVERY = `${FOLDER}/recovery.ts`;
 const RING = `${FOLDER}/ring.ts`;
 const TABLE = `${FOLDER}/table.ts`;
 const TRANSACTIONS = `${FOLDER}/transactions.ts`;
+
+/** An object is made smaller and as large as before in one transaction: what it lost stays lost. */
+function shrinksAndGrows(image: Image): void {
+  const card = bootProbes(image, 1);
+  const [number, size] = [1, 300];
+  const data = new Uint8Array(size).fill(0x5a);
+  let model = both(card, new Model(SLOTS), [{ kind: "create", number, size }], "made");
+  model = both(card, model, [{ kind: "write", number, at: 0, data }], "written");
+  const small = { kind: "resize", number, size: 40 } as const;
+  const large = { kind: "resize", number, size } as const;
+  both(card, model, [{ kind: "begin" }, small, large, { kind: "commit" }], "smaller and back");
+}
 
 const BREAKAGES: readonly Breakage[] = [
   {
@@ -83,7 +97,7 @@ const BREAKAGES: readonly Breakage[] = [
   {
     name: "dropped chunks that come back when the object grows again",
     change: { file: TABLE, from: ": UNWRITTEN);", to: ": entry & ~DROPPED);" },
-    trial: shaking,
+    trial: shrinksAndGrows,
   },
   {
     name: "a size that is not taken back",
@@ -108,8 +122,8 @@ const BREAKAGES: readonly Breakage[] = [
     name: "room that a transaction gives away before it is committed",
     change: {
       file: OBJECTS,
-      from: "const chunks = table.entriesInUse() + more;",
-      to: "const chunks = promisedTo(1) + promisedTo(2) + promisedTo(3) + promisedTo(0) + more;",
+      from: "return table.entriesInUse() + more <=",
+      to: "return promisedTo(1) + promisedTo(2) + promisedTo(3) + promisedTo(0) + more <=",
     },
     trial: (image) => mapHolds(image, [1, 2], 1500),
   },
