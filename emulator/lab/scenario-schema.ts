@@ -61,6 +61,11 @@ const packageSchema = v.union(
   "must have file, or applet, aid, ram and stack",
 );
 
+const statusWord = v.pipe(
+  hex(2, 'must be two bytes in quotes, like "9000"'),
+  v.transform((value) => ((value[0] as number) << 8) | (value[1] as number)),
+);
+
 /** One command, or several that are sent one after the other. */
 const oneCommand = v.pipe(
   bytes,
@@ -82,17 +87,23 @@ const stepSchema = v.strictObject({
   loadFile: v.optional(text),
   blockBytes: v.optional(integer(1, 255), 200),
   secure: v.optional(v.boolean("must be true or false"), false),
-  status: v.optional(
-    v.pipe(
-      hex(2, 'must be two bytes in quotes, like "9000"'),
-      v.transform((value) => ((value[0] as number) << 8) | (value[1] as number)),
-    ),
-  ),
+  status: v.optional(statusWord),
+  tolerated: v.optional(v.array(statusWord, "must be a list of status words"), []),
   sweep: v.optional(v.boolean("must be true or false")),
   states: v.optional(integer(1, 1000), 2),
   repeat: v.optional(integer(1, 1_000_000)),
   untilErases: v.optional(integer(1, 1_000_000)),
 });
+
+/** A command that needs nothing of the run. */
+const plain = v.pipe(
+  bytes,
+  v.transform((parts) => encodeBytes(parts, { last: new Uint8Array() })),
+);
+const onePlain = v.pipe(
+  plain,
+  v.transform((one) => [one]),
+);
 
 const steps = v.array(stepSchema, "must be a list of steps");
 
@@ -100,11 +111,9 @@ export const scenarioSchema = v.strictObject({
   keys: v.optional(v.record(v.string(), keySetSchema, "must be key sets by name"), {}),
   packages: v.optional(v.record(v.string(), packageSchema, "must be packages by name"), {}),
   start: v.optional(steps, []),
-  alive: v.pipe(
-    bytes,
-    v.transform((parts) => encodeBytes(parts, { last: new Uint8Array() })),
-  ),
+  alive: v.lazy((input) => (Array.isArray(input) ? v.array(plain) : onePlain)),
   steps: v.optional(steps, []),
+  end: v.optional(steps, []),
   cycle: v.optional(steps, []),
 });
 

@@ -34,6 +34,8 @@ export interface CommandAction {
   readonly secure: boolean;
   /** Status word of the last command; those before it end with 9000. */
   readonly status: number;
+  /** Status words that any of them may end with as well. */
+  readonly tolerated: readonly number[];
 }
 
 export interface Step {
@@ -62,9 +64,11 @@ export interface Scenario {
   readonly packages: Readonly<Record<string, PackageSource>>;
   /** Brings a blank of the image to where the steps begin; the power stays. */
   readonly start: readonly Step[];
-  /** A command that a sound card answers with 9000 right after a reset. */
-  readonly alive: Uint8Array;
+  /** Commands of which a sound card answers one with 9000 right after a reset. */
+  readonly alive: readonly Uint8Array[];
   readonly steps: readonly Step[];
+  /** Steps behind these that leave a card of no use; `wear` does not do them. */
+  readonly end: readonly Step[];
   /** What `wear` does again and again. */
   readonly cycle: readonly Step[];
 }
@@ -106,13 +110,14 @@ export function parseScenario(content: string, file: string): Scenario {
     return fail(place(path), reason(issue));
   }
   const written = result.output;
-  const read = (list: "start" | "steps" | "cycle"): Step[] =>
+  const read = (list: "start" | "steps" | "end" | "cycle"): Step[] =>
     written[list].map((step, index) => {
       const at = place([list, index]);
       const action = actionOf(step, written, (why) => fail(at, `${step.name}: ${why}`));
       const { name, states, untilErases } = step;
-      const sweep = list === "steps" && (step.sweep ?? action.kind === "command");
-      if (list !== "steps" && step.sweep === true) fail(at, `${name}: only steps are swept`);
+      const isSwept = list === "steps" || list === "end";
+      const sweep = isSwept && (step.sweep ?? action.kind === "command");
+      if (!isSwept && step.sweep === true) fail(at, `${name}: only steps are swept`);
       if (sweep && (step.repeat ?? untilErases) !== undefined) {
         fail(at, `${name}: what is swept is not repeated`);
       }
@@ -120,13 +125,19 @@ export function parseScenario(content: string, file: string): Scenario {
       return { name, place: at, action, sweep, states, repeat, untilErases };
     });
   const scenario = { file, alive: written.alive, packages: written.packages };
-  const whole = { ...scenario, start: read("start"), steps: read("steps"), cycle: read("cycle") };
+  const lists = { start: read("start"), steps: read("steps"), end: read("end") };
+  const whole = { ...scenario, ...lists, cycle: read("cycle") };
   const names = new Set<string>();
-  for (const { name, place: at } of whole.steps.filter(({ sweep }) => sweep)) {
+  for (const { name, place: at } of sweptSteps(whole)) {
     if (names.has(name)) fail(at, `${name}: two steps that are swept have this name`);
     names.add(name);
   }
   return whole;
+}
+
+/** The steps that the power is cut in. */
+export function sweptSteps({ steps, end }: Pick<Scenario, "steps" | "end">): Step[] {
+  return [...steps, ...end].filter(({ sweep }) => sweep);
 }
 
 function plainContent(document: Document, file: string): unknown {
@@ -143,7 +154,7 @@ function actionOf(
   { keys, packages }: WrittenScenario,
   fail: (reason: string) => never,
 ): Action {
-  const { reset, channel, command, loadFile, blockBytes, secure, data, le } = step;
+  const { reset, channel, command, loadFile, blockBytes, secure, data, le, tolerated } = step;
   if ([reset, channel, command].filter((one) => one !== undefined).length !== 1) {
     return fail("a step has one of reset, channel and command");
   }
@@ -168,7 +179,8 @@ function actionOf(
     return fail(`there is no package ${loadFile} among the packages`);
   }
   const status = step.status ?? SW_SUCCESS;
-  return { kind: "command", commands: texts, data, le, loadFile, blockBytes, secure, status };
+  const words = { status, tolerated };
+  return { kind: "command", commands: texts, data, le, loadFile, blockBytes, secure, ...words };
 }
 
 function reason(issue: v.BaseIssue<unknown>): string {

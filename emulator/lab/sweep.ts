@@ -34,8 +34,8 @@ export interface Violation {
 
 export interface SweepOptions {
   readonly seed: number;
-  /** A command that the card must answer with 9000 after a reset. */
-  readonly alive: Uint8Array;
+  /** Commands of which the card must answer one with 9000 after a reset. */
+  readonly alive: readonly Uint8Array[];
   /** Only this memory operation of each step. */
   readonly only?: number | undefined;
 }
@@ -156,17 +156,28 @@ export class Sweep {
       const fault = this.faultOfMemory(cut);
       if (fault !== "") return fault;
       const { operations } = card.memory;
-      card.reset();
-      const response = card.exchange(this.options.alive);
-      const sw = ((response.at(-2) ?? 0) << 8) | (response.at(-1) ?? 0);
-      const trap = card.takeTrap();
-      if (trap !== undefined) return `the card trapped: ${trap.message}`;
-      // A response that waits for GET RESPONSE is an answer, too.
-      if (sw !== SW_SUCCESS && sw >> 8 !== SW_MORE_DATA >> 8) return `"alive" answers ${word(sw)}`;
+      const dead = this.faultAfterReset();
+      if (dead !== "") return dead;
       return card.memory.operations === operations ? "" : this.faultOfMemory(cut);
     } catch (error) {
       return (error as Error).message;
     }
+  }
+
+  private faultAfterReset(): string {
+    const { card } = this;
+    card.reset();
+    const answers: string[] = [];
+    for (const command of this.options.alive) {
+      const response = card.exchange(command);
+      const sw = ((response.at(-2) ?? 0) << 8) | (response.at(-1) ?? 0);
+      const trap = card.takeTrap();
+      if (trap !== undefined) return `the card trapped: ${trap.message}`;
+      // A response that waits for GET RESPONSE is an answer, too.
+      if (sw === SW_SUCCESS || sw >> 8 === SW_MORE_DATA >> 8) return "";
+      answers.push(word(sw));
+    }
+    return `"alive" answers ${answers.join(", ")}`;
   }
 
   /** How the memory is neither as before the operation that was cut nor as after it. */

@@ -89,7 +89,7 @@ async function record(card: Card, scenario: Scenario, host: Host): Promise<Swept
   const session = new Session(card, host);
   await session.start(scenario);
   const recorded: SweptStep[] = [];
-  for (const [index, step] of scenario.steps.entries()) {
+  for (const [index, step] of [...scenario.steps, ...scenario.end].entries()) {
     const before = card.snapshot();
     const commands = await session.run(step);
     const operations = card.memory.operations - before.memory.operations;

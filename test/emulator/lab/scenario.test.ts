@@ -1,11 +1,18 @@
 // Scenario files: the one that comes along, and one line with file, line and path for each mistake.
 
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { encodeBytes } from "../../../emulator/lab/bytes-text.ts";
 import { ScenarioError } from "../../../emulator/lab/errors.ts";
-import { parseScenario, readScenario } from "../../../emulator/lab/scenario.ts";
+import {
+  parseScenario,
+  readScenario,
+  type Scenario,
+  sweptSteps,
+} from "../../../emulator/lab/scenario.ts";
+import * as content from "../../../runtime/spec/content.ts";
+import * as instructions from "../../../runtime/spec/instructions.ts";
 import { SW_SUCCESS } from "../../../runtime/spec/status-words.ts";
 
 const REFERENCE = fileURLToPath(
@@ -23,23 +30,94 @@ const HEAD = `${KEYS}alive: "00A40400"\n`;
 
 const tests = suite("scenario files");
 
-tests("the reference scenario reads, and sweeps every persistent command by name", () => {
-  assert.ok(existsSync(REFERENCE));
-  const { steps, cycle } = readScenario(REFERENCE);
-  const swept = steps.filter(({ sweep }) => sweep).map(({ name }) => name);
+/** The instructions that write nothing in any application of the reference image. All others are swept. */
+const READING = [
+  ...["INS_SELECT", "INS_MANAGE_CHANNEL", "INS_GET_RESPONSE", "INS_GET_CHALLENGE"],
+  ...["INS_READ_BINARY", "INS_READ_RECORD", "INS_GET_DATA", "INS_GET_DATA_ODD", "INS_GET_STATUS"],
+  "INS_INTERNAL_AUTHENTICATE",
+  // No application of the image knows it; those of the tests do.
+  "INS_PUT_DATA",
+];
+/** Forms of INSTALL that write nothing: what they say lies in RAM. */
+const READING_INSTALLS = ["INSTALL_FOR_LOAD", "INSTALL_FOR_PERSONALIZATION"];
+/** Kinds that SET STATUS does not know: load files have one state only. */
+const READING_STATES = ["STATUS_LOAD_FILES", "STATUS_LOAD_FILES_AND_MODULES"];
+
+/** Class, instruction and P1 of the commands that are swept. */
+function sweptHeaders(scenario: Scenario): { cla: number; ins: number; p1: number }[] {
+  const context = { last: new Uint8Array(), dek: new Uint8Array(16) };
+  return sweptSteps(scenario).flatMap(({ action }) => {
+    // Opening a channel is INITIALIZE UPDATE, which counts, and EXTERNAL AUTHENTICATE.
+    if (action.kind !== "command") return [];
+    return action.commands.map((command) => {
+      const [cla = 0, ins = 0, p1 = 0] = encodeBytes(command, context);
+      return { cla, ins, p1 };
+    });
+  });
+}
+
+const named = (constants: object, prefix: string): [name: string, value: number][] =>
+  Object.entries(constants).filter(([name]) => name.startsWith(prefix)) as [string, number][];
+
+tests(
+  "the reference scenario sweeps every instruction that there is but those that only read",
+  () => {
+    const headers = sweptHeaders(readScenario(REFERENCE));
+    const all = named(instructions, "INS_");
+    for (const name of READING) {
+      assert.ok(
+        all.some(([known]) => known === name),
+        `${name} is no instruction`,
+      );
+    }
+    const writing = all.filter(([name]) => !READING.includes(name));
+    for (const [name, value] of writing) {
+      // Two instructions of one byte are told apart by their class, proprietary or not.
+      const alike = writing.filter(([, other]) => other === value).length;
+      const classes = new Set(
+        headers.filter(({ ins }) => ins === value).map(({ cla }) => cla >> 7),
+      );
+      assert.ok(classes.size >= alike, `no ${name} is swept`);
+    }
+  },
+);
+
+tests("the reference scenario sweeps each form of INSTALL and each kind of SET STATUS", () => {
+  const headers = sweptHeaders(readScenario(REFERENCE));
+  const has = (wanted: number, form: number): boolean =>
+    headers.some(({ ins, p1 }) => ins === wanted && p1 === form);
+  for (const [name, form] of named(content, "INSTALL_")) {
+    if (READING_INSTALLS.includes(name)) continue;
+    assert.ok(has(instructions.INS_INSTALL, form), `no ${name} is swept`);
+  }
+  for (const [name, kind] of named(content, "STATUS_")) {
+    if (READING_STATES.includes(name)) continue;
+    assert.ok(has(instructions.INS_SET_STATUS, kind), `no ${name} is swept`);
+  }
+});
+
+tests("the reference scenario sweeps what one instruction does in different ways", () => {
+  const scenario = readScenario(REFERENCE);
+  const swept = sweptSteps(scenario).map(({ name }) => name);
   for (const command of [
-    ...["VERIFY right", "VERIFY wrong", "UPDATE BINARY", "UPDATE RECORD", "APPEND RECORD"],
-    ...["CREATE FILE", "STORE DATA a key", "STORE DATA a PIN", "STORE DATA domain"],
-    ...["INITIALIZE UPDATE", "EXTERNAL AUTHENTICATE", "PUT KEY", "INSTALL"],
-    ...["INSTALL domain", "INSTALL for extradition", "INSTALL for registry update", "LOAD"],
-    ...["DELETE instance", "DELETE package", "DELETE keys", "SET STATUS lock", "SET STATUS card"],
+    ...["VERIFY right", "VERIFY wrong", "EXTERNAL AUTHENTICATE right", "open a channel"],
+    ...[
+      "STORE DATA a key",
+      "STORE DATA a PIN",
+      "STORE DATA domain",
+      "STORE DATA to an application",
+    ],
+    ...["PUT KEY add", "PUT KEY replace", "PUT KEY first of a domain", "LOAD again"],
+    ...["INSTALL domain", "INSTALL refused", "UPDATE RECORD 4 times, full store"],
+    ...["DELETE instance", "DELETE domain", "DELETE package and instance", "DELETE keys"],
+    ...["SET STATUS lock", "SET STATUS unlock", "SET STATUS card is terminated"],
   ]) {
     assert.ok(
       swept.some((name) => name.startsWith(command)),
       `no ${command}`,
     );
   }
-  assert.is(cycle[0]!.action.kind, "reset");
+  assert.is(scenario.cycle[0]!.action.kind, "reset");
 });
 
 tests("defaults: swept, two states, 9000, in clear, once", () => {
@@ -73,6 +151,14 @@ const STEPS: [step: string, line: RegExp][] = [
   ["name: a", /^x\.yaml:9: steps\.0: a: a step has one of reset, channel and command$/],
   ['name: a, reset: contact, command: "00"', /a step has one of reset, channel and command$/],
   ["name: a, reset: warm", /steps\.0\.reset: must be contact or contactless$/],
+  [
+    'name: a, command: "00", tolerated: "6A84"',
+    /steps\.0\.tolerated: must be a list of status words$/,
+  ],
+  [
+    'name: a, command: "00", tolerated: ["6A"]',
+    /steps\.0\.tolerated\.0: must be two bytes in quotes/,
+  ],
   ["name: a, command: 20", /steps\.0\.command: must be bytes in quotes$/],
   ['name: a, command: "0"', /steps\.0\.command: cannot be read from "0" on$/],
   ['name: a, command: ["00", "[ 00"]', /steps\.0\.command\.1: has a \[ or \( .* closed$/],

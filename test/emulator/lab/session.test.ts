@@ -66,6 +66,17 @@ tests("what waits is fetched with GET RESPONSE, on the channel of the command", 
   assert.is(third!.length, 2 * (5 + 16));
 });
 
+tests("a step that tolerates a status word goes on behind it, and behind no other", async () => {
+  const step =
+    '  - { name: a, command: ["00D60000", "00D60001", "00D60002"], tolerated: ["6A84"] }';
+  assert.is((await sent(step, "6a84", "9000", "6a84")).length, 3);
+  let fault = "";
+  await sent(step, "9000", "6a82").catch((error: Error) => {
+    fault = error.message;
+  });
+  assert.match(fault, /the card answers 6A82 \(no meaning\) to command 2, the scenario says 9000$/);
+});
+
 tests("a step is repeated, or until pages were erased", async () => {
   const commands = await sent('  - { name: a, command: "00D60000", repeat: 3, sweep: false }');
   assert.is(commands.length, 3);
