@@ -131,5 +131,6 @@ export function hasPackages(domain: i32): bool {
 
 /** Bytes of packages that can still be loaded in one piece. */
 export function freePackageBytes(): i32 {
+  if (freeIndex() < 0) return 0;
   return addressOf(freePagesAt(longestFree())) - addressOf(0);
 }

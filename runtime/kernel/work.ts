@@ -1,6 +1,6 @@
 // What an applet may take: work of the card in one command, and a share of the store.
 
-import { MAX_OBJECTS } from "../spec/store.ts";
+import { MAX_OBJECTS, SLOT_DATA_BYTES } from "../spec/store.ts";
 import * as registry from "./registry.ts";
 import * as log from "./store/log.ts";
 import * as objects from "./store/objects.ts";
@@ -78,4 +78,10 @@ export function mayKeep(instance: i32, chunks: i32, more: i32): bool {
 function leavesReserve(chunks: i32, more: i32): bool {
   const rows = objects.freeRows() - more;
   return objects.freeChunks() - chunks >= RESERVED_CHUNKS && rows >= RESERVED_CHUNKS;
+}
+
+/** Bytes that applets' objects may still take, all together. */
+export function freeForApplets(): i32 {
+  const chunks = objects.freeChunks() - RESERVED_CHUNKS;
+  return chunks < 0 ? 0 : chunks * SLOT_DATA_BYTES;
 }

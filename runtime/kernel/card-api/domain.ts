@@ -18,7 +18,6 @@ import {
   SW_WRONG_LENGTH,
   SW_WRONG_P1P2,
 } from "../../spec/status-words.ts";
-import { SLOT_DATA_BYTES } from "../../spec/store.ts";
 import { setHistoricalBytes } from "../answer-to-reset.ts";
 import { exchange } from "../buffers.ts";
 import { appletWrite } from "../chip.ts";
@@ -37,8 +36,8 @@ import * as registry from "../registry.ts";
 import * as keySets from "../secure-channel/key-sets.ts";
 import { putKeySet } from "../secure-channel/put-key.ts";
 import { headerWord } from "../select.ts";
-import { abort, freeChunks } from "../store/objects.ts";
-import { mayKeep } from "../work.ts";
+import { abort } from "../store/objects.ts";
+import { freeForApplets, mayKeep } from "../work.ts";
 import { inCommand, inRam, PIECE } from "./ranges.ts";
 
 export function callDomain(instance: i32, operation: i32, a: i32, b: i32, c: i32): i32 {
@@ -146,7 +145,7 @@ function room(which: i32): i32 {
     case api.ROOM_APPLICATIONS:
       return registry.countApplications();
     case api.ROOM_STORE:
-      return freeChunks() * SLOT_DATA_BYTES;
+      return freeForApplets();
     case api.ROOM_PACKAGES:
       return packages.freePackageBytes();
     default:
