@@ -6,6 +6,7 @@ import { CARD_LOCKED } from "../spec/life-cycle.ts";
 import {
   SW_CHANNEL_ALREADY_CLOSED,
   SW_CHANNEL_NOT_SUPPORTED,
+  SW_CONDITIONS_NOT_SATISFIED,
   SW_FUNCTION_NOT_SUPPORTED,
   SW_SUCCESS,
   SW_WRONG_LENGTH,
@@ -14,6 +15,7 @@ import {
 import { exchange, replyByte } from "./buffers.ts";
 import * as channels from "./channels.ts";
 import * as configuration from "./configuration.ts";
+import * as modules from "./modules.ts";
 import * as registry from "./registry.ts";
 import { leave, selectDefault, selectSilently } from "./select.ts";
 
@@ -26,9 +28,9 @@ export function manageChannel(): u16 {
 }
 
 /**
- * Opens a channel. From the basic channel, the default of the new one is selected there; from another,
- * what is selected on that one, if it can be on two at once. A channel on which neither can be is open
- * with nothing selected.
+ * Opens a channel. From the basic channel, the default of the new one is selected there, or nothing when
+ * that cannot be on two at once. From another, what is selected on that one: 6985, and no channel, when
+ * that cannot be on two. GPC 2.3.1, 6.4.2.2 and 6.4.3.2.
  */
 function open(): u16 {
   const asked = exchange.p2 as i32;
@@ -38,10 +40,14 @@ function open(): u16 {
   if (channels.isOpen(channel)) return SW_CHANNEL_NOT_SUPPORTED;
   const from = exchange.channel;
   const le = exchange.le;
+  const same = channels.selectedOn(from);
+  if (from != 0 && same != 0 && !modules.isMultiselectable(registry.moduleOf(same))) {
+    return SW_CONDITIONS_NOT_SATISFIED;
+  }
   channels.openChannel(channel);
   exchange.channel = channel;
   if (from == 0) selectDefault();
-  else selectSilently(channels.selectedOn(from));
+  else selectSilently(same);
   exchange.channel = from;
   exchange.le = le;
   if (asked == 0) replyByte(channel);

@@ -50,10 +50,14 @@ class Model {
     const free = this.selected.indexOf(undefined);
     const opened = asked === 0 ? free : asked;
     const can = this.isOpen(from) && opened > 0 && !this.isOpen(opened);
-    this.expect(open(asked, from), can ? SW_SUCCESS : SW_CHANNEL_NOT_SUPPORTED);
-    if (!can) return;
+    if (!can) {
+      this.expect(open(asked, from), SW_CHANNEL_NOT_SUPPORTED);
+      return;
+    }
     const instance = from === 0 ? DOMAIN : this.selected[from]!;
-    this.selected[opened] = isMany(instance) ? instance : NOTHING;
+    const goes = instance === NOTHING || isMany(instance);
+    this.expect(open(asked, from), goes ? SW_SUCCESS : SW_CONDITIONS_NOT_SATISFIED);
+    if (goes) this.selected[opened] = instance;
   }
 
   close(): void {

@@ -160,12 +160,11 @@ managing("opened from another channel, the new one has what is selected there, i
   assert.is(self(card, 3), self(card, 2));
   answers(card, open(19, 3), "");
   assert.is(self(card, 19), self(card, 2));
-  // One that is on one channel at a time is not on the new one; nothing is.
+  // From one that is on one channel at a time no channel is opened.
   selectProbe(card, 0, 1);
-  answers(card, open(4, 1), "");
-  refuse(card, scriptCommand([], undefined, 4), SW_CONDITIONS_NOT_SATISFIED);
+  refuse(card, open(4, 1), SW_CONDITIONS_NOT_SATISFIED);
+  refuse(card, scriptCommand([], undefined, 4), SW_CHANNEL_NOT_SUPPORTED);
   assert.is(self(card, 1), 2);
-  selectProbe(card, 1, 4);
 });
 
 managing("a default that refuses leaves the new channel open with nothing selected", async () => {
