@@ -2,7 +2,11 @@
 
 import { availableParallelism } from "node:os";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { MODULE_MULTISELECTABLE, MODULE_SECURITY_DOMAIN } from "../runtime/spec/configuration.ts";
+import {
+  MODULE_MULTISELECTABLE,
+  MODULE_RESIDENT,
+  MODULE_SECURITY_DOMAIN,
+} from "../runtime/spec/configuration.ts";
 import { checkBudgets, usage } from "./budget.ts";
 import { buildModule } from "./build-module.ts";
 import { IMAGE_FORMAT } from "./image/manifest.ts";
@@ -100,7 +104,8 @@ function partsOf(profile: Profile): Part[] {
         file: `applets/${applet.name}/index.ts`,
         flags:
           (applet.multiselectable ? MODULE_MULTISELECTABLE : 0) |
-          (applet.domain ? MODULE_SECURITY_DOMAIN : 0),
+          (applet.domain ? MODULE_SECURITY_DOMAIN : 0) |
+          (applet.resident ? MODULE_RESIDENT : 0),
       }),
     ),
   ];

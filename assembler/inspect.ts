@@ -1,7 +1,11 @@
 // What an image holds, as data and as text.
 
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { MODULE_MULTISELECTABLE, MODULE_SECURITY_DOMAIN } from "../runtime/spec/configuration.ts";
+import {
+  MODULE_MULTISELECTABLE,
+  MODULE_RESIDENT,
+  MODULE_SECURITY_DOMAIN,
+} from "../runtime/spec/configuration.ts";
 import { usage } from "./budget.ts";
 import type { Image } from "./image/types.ts";
 import { DEVELOPMENT_SIGNER } from "./keys/development.ts";
@@ -62,6 +66,7 @@ export interface InspectedModule {
   /** Absent for the kernel. */
   readonly multiselectable?: boolean;
   readonly domain?: boolean;
+  readonly resident?: boolean;
   readonly digest: string;
   readonly codeBytes: number;
   readonly dataBytes: number;
@@ -120,10 +125,11 @@ export function inspectImage(image: Image): Inspection {
   };
 }
 
-function flagsOf(flags: number): Pick<InspectedModule, "multiselectable" | "domain"> {
+function flagsOf(flags: number): Pick<InspectedModule, "multiselectable" | "domain" | "resident"> {
   return {
     multiselectable: (flags & MODULE_MULTISELECTABLE) !== 0,
     domain: (flags & MODULE_SECURITY_DOMAIN) !== 0,
+    resident: (flags & MODULE_RESIDENT) !== 0,
   };
 }
 
@@ -141,7 +147,11 @@ export function formatInspection(inspection: Inspection): string {
         `${m.ramBytes}`,
         stack(m.stackUsedBytes, m.stackBytes),
         m.digest.slice(0, 16),
-        [m.domain && "security domain", m.multiselectable && "multiselected"]
+        [
+          m.domain && "security domain",
+          m.multiselectable && "multiselected",
+          m.resident && "resident",
+        ]
           .filter(Boolean)
           .join(", "),
       ]),

@@ -76,6 +76,7 @@ const profileSchema = v.strictObject({
         stack,
         multiselectable: v.optional(flag),
         domain: v.optional(flag),
+        resident: v.optional(flag),
       }),
       "must be a list",
     ),

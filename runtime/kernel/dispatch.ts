@@ -17,6 +17,7 @@ import {
   isWarning,
   SW_CONDITIONS_NOT_SATISFIED,
   SW_CORRECT_LE,
+  SW_FUNCTION_NOT_SUPPORTED,
   SW_INS_NOT_SUPPORTED,
   SW_LAST_COMMAND_EXPECTED,
   SW_MEMORY_FAILURE,
@@ -120,12 +121,15 @@ function isManageChannel(): bool {
   return (exchange.cla & ~CLA_SECURE) == 0 && exchange.ins == INS_MANAGE_CHANNEL;
 }
 
-/** A terminated card answers GET DATA to its final application, nothing else. GPC 2.3.1, 5.1.1.5. */
+/**
+ * A terminated card answers GET DATA to its final application, nothing else. GPC 2.3.1, 5.1.1.5. The
+ * status word is that of a card after CARD BLOCK. Social security card, part 5, 6.2.1.
+ */
 function checkTerminated(): u16 {
   if (registry.cardState() != CARD_TERMINATED) return SW_SUCCESS;
   const answers = exchange.ins == INS_GET_DATA || exchange.ins == INS_GET_RESPONSE;
   const final = channels.selected() == finalApplication();
-  return answers && final ? SW_SUCCESS : SW_CONDITIONS_NOT_SATISFIED;
+  return answers && final ? SW_SUCCESS : SW_FUNCTION_NOT_SUPPORTED;
 }
 
 function dispatch(): u16 {

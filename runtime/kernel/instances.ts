@@ -82,7 +82,7 @@ function ensureRunning(instance: i32): u16 {
 
 /**
  * Makes room for the RAM of one more instance: while there is too little, one that is selected nowhere
- * loses its own. False when all that run are selected.
+ * loses its own. False when all that run are selected or resident.
  */
 function makeRam(needed: u32): bool {
   const most = configuration.appletRam();
@@ -96,10 +96,11 @@ function makeRam(needed: u32): bool {
   return true;
 }
 
-/** An instance that runs but is selected nowhere, 0 for none. */
+/** An instance that runs, is selected nowhere and need not stay; 0 for none. */
 function idleInstance(): i32 {
   for (let instance = 1; instance <= MAX_INSTANCES; instance++) {
     if (!registry.exists(instance) || !registry.isRunning(instance)) continue;
+    if (modules.isResident(registry.moduleOf(instance))) continue;
     if (!channels.isSelected(instance, -1)) return instance;
   }
   return 0;

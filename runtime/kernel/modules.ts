@@ -14,6 +14,7 @@ import {
   MAX_AID_BYTES,
   MAX_MODULES,
   MODULE_MULTISELECTABLE,
+  MODULE_RESIDENT,
   PACKAGE_MODULE,
 } from "../spec/configuration.ts";
 import { appletStart } from "./chip.ts";
@@ -42,6 +43,11 @@ export function flagsOf(module: i32): i32 {
 
 export function isMultiselectable(module: i32): bool {
   return (flagsOf(module) & MODULE_MULTISELECTABLE) != 0;
+}
+
+/** Whether its instances keep their RAM until reset; no package may claim that. */
+export function isResident(module: i32): bool {
+  return !isPackage(module) && (flagsOf(module) & MODULE_RESIDENT) != 0;
 }
 
 /** Gives an instance a fresh memory and the code of a module; false when it cannot run. */

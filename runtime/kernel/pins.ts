@@ -1,6 +1,6 @@
 // PINs: compared here, never read. A try is spent before the comparison.
 
-import { MAX_PIN_BYTES } from "../spec/card-api.ts";
+import { MAX_PIN_BYTES, NO_PIN_SET } from "../spec/card-api.ts";
 import {
   SW_AUTHENTICATION_BLOCKED,
   SW_CONDITIONS_NOT_SATISFIED,
@@ -42,12 +42,35 @@ function pinRow(owner: i32, number: i32): i32 {
   return row >= 0 && objects.kindOf(row) == KIND_PIN ? row : -1;
 }
 
-/** Tries left, or -1 when there is no such PIN. */
+/** Tries left; NO_PIN_SET for a PIN without a value; -1 when there is no such PIN. */
 export function pinTries(owner: i32, number: i32): i32 {
   const row = pinRow(owner, number);
   if (row < 0) return -1;
-  objects.read(row, TRIES_LEFT as i32, PIN, 1);
-  return load<u8>(PIN) & 15;
+  objects.read(row, 0, PIN, VALUE as i32);
+  return load<u8>(PIN + LENGTH) == 0 ? NO_PIN_SET : load<u8>(PIN + TRIES_LEFT) & 15;
+}
+
+/** Length that makes `setPin` leave the value. */
+export const KEEP_PIN: i32 = -1;
+
+/**
+ * Gives a PIN all its tries back and, unless `length` is KEEP_PIN, the value in `value`; one of no bytes
+ * takes the PIN away. Both at once. 6A80 for a value longer than MAX_PIN_BYTES.
+ */
+export function setPin(owner: i32, number: i32, value: usize, length: i32): u16 {
+  if (length < KEEP_PIN || length > MAX_PIN_BYTES) return SW_WRONG_DATA;
+  const row = pinRow(owner, number);
+  if (row < 0) return SW_REFERENCED_DATA_NOT_FOUND;
+  objects.read(row, 0, PIN, PIN_OBJECT_BYTES);
+  store<u8>(PIN + TRIES_LEFT, load<u8>(PIN + TRIES_MOST));
+  if (length != KEEP_PIN) {
+    store<u8>(PIN + LENGTH, length as u8);
+    memory.fill(PIN + VALUE, 0, MAX_PIN_BYTES);
+    memory.copy(PIN + VALUE, value, length);
+  }
+  const status = objects.write(row, 0, 0, PIN, PIN_OBJECT_BYTES);
+  memory.fill(PIN, 0, PIN_OBJECT_BYTES);
+  return status;
 }
 
 /**

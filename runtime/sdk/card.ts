@@ -120,12 +120,28 @@ export function verifyPin(number: i32, dataOffset: i32, length: i32): u16 {
   return call(api.CARD_PIN_VERIFY, number, dataOffset, length, 0) as u16;
 }
 
-/** Tries left of a PIN, or -1 when there is none. */
+/** Tries left of a PIN, NO_PIN_SET when it has no value, or -1 when there is none. */
 export function pinTries(number: i32): i32 {
   return call(api.CARD_PIN_TRIES, number, 0, 0, 0);
 }
 
-/** Makes a key for a CIPHER_* with KEY_USE_* and a number of tries (0 = unlimited). */
+/** Gives a PIN all its tries back and its value as it is. 6A88 without it. */
+export function unblockPin(number: i32): u16 {
+  return call(api.CARD_PIN_SET, number, 0, 0, 1) as u16;
+}
+
+/**
+ * Gives a PIN `length` bytes of RAM as its value, 0 bytes for none, and all its tries, at once. 6A80 for
+ * more than MAX_PIN_BYTES, 6A88 without it.
+ */
+export function setPin(number: i32, from: usize, length: i32): u16 {
+  return call(api.CARD_PIN_SET, number, from as i32, length, 0) as u16;
+}
+
+/**
+ * Makes a key for a CIPHER_* with KEY_USE_* and a number of tries (0 = unlimited). `length` counts the
+ * values of all versions, that of version 1 first; 48 bytes at most.
+ */
 export function createKey(
   number: i32,
   cipher: i32,
@@ -133,22 +149,40 @@ export function createKey(
   tries: i32,
   dataOffset: i32,
   length: i32,
+  versions: i32 = 1,
 ): u16 {
-  const how = cipher | (uses << 8) | (tries << 16);
+  const how = cipher | (uses << 8) | (tries << 16) | (versions << 24);
   return call(api.CARD_KEY_CREATE, number, how, dataOffset, length) as u16;
 }
 
-/** Runs a key over up to 64 bytes of RAM in place, IV zero; CBC-MAC leaves its one block there. */
-export function cipher(number: i32, mode: i32, direction: i32, at: usize, length: i32): u16 {
-  return call(api.CARD_KEY_CIPHER, number, mode | (direction << 8), at as i32, length) as u16;
+/**
+ * Runs a key over up to 64 bytes of RAM in place, IV zero; CBC-MAC leaves its one block there. `version`
+ * counts from 1, 0 is the first; 6A88 without it.
+ */
+export function cipher(
+  number: i32,
+  mode: i32,
+  direction: i32,
+  at: usize,
+  length: i32,
+  version: i32 = 0,
+): u16 {
+  const how = mode | (direction << 8) | (version << 16);
+  return call(api.CARD_KEY_CIPHER, number, how, at as i32, length) as u16;
 }
 
 /**
- * Enciphers `length` bytes under a key and keeps the result as the key SESSION_KEY until the applet is
- * deselected. 6985 while four other applets have one.
+ * Enciphers `length` bytes under a key (SESSION_KEY itself too) and keeps the result as the key
+ * SESSION_KEY until the applet is deselected; 8 bytes under TDES become single DES. 6985 while four
+ * other applets have one.
  */
-export function deriveSessionKey(number: i32, from: usize, length: i32): u16 {
-  return call(api.CARD_KEY_DERIVE, number, from as i32, length, 0) as u16;
+export function deriveSessionKey(number: i32, from: usize, length: i32, version: i32 = 0): u16 {
+  return call(api.CARD_KEY_DERIVE, number, from as i32, length, version) as u16;
+}
+
+/** Makes a key itself the SESSION_KEY: TDES of 16 bytes as single DES with the XOR of its halves. */
+export function foldSessionKey(number: i32, version: i32 = 0): u16 {
+  return call(api.CARD_KEY_FOLD, number, version, 0, 0) as u16;
 }
 
 /** Spends a try of a key before what it must decide; 6983 when none is left. */

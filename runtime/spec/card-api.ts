@@ -30,6 +30,7 @@ export const CARD_COUNTER_READ: i32 = 0x1e;
 export const CARD_PIN_CREATE: i32 = 0x20;
 export const CARD_PIN_VERIFY: i32 = 0x21;
 export const CARD_PIN_TRIES: i32 = 0x22;
+export const CARD_PIN_SET: i32 = 0x23;
 
 // Keys
 export const CARD_KEY_CREATE: i32 = 0x30;
@@ -39,6 +40,7 @@ export const CARD_KEY_ATTEMPT: i32 = 0x33;
 export const CARD_KEY_SUCCEED: i32 = 0x34;
 export const CARD_KEY_TRIES: i32 = 0x35;
 export const CARD_RANDOM: i32 = 0x36;
+export const CARD_KEY_FOLD: i32 = 0x37;
 
 // The secure channel of the applet's security domain
 export const CARD_CHANNEL_INITIALIZE: i32 = 0x40;
@@ -72,7 +74,7 @@ export const CARD_LIFE_CYCLE_SET: i32 = 0x62;
 export const CARD_LOCK: i32 = 0x63;
 export const CARD_TERMINATE: i32 = 0x64;
 
-/** Number of the key that `CARD_KEY_DERIVE` made for the instance; gone at deselect and reset. */
+/** Number of the key that `CARD_KEY_DERIVE` or `CARD_KEY_FOLD` made for the instance; gone at deselect and reset. */
 export const SESSION_KEY: i32 = 0xffff;
 
 /** Objects of an applet are numbered 0 to this. */
@@ -85,8 +87,12 @@ export const KEY_USE_DERIVE: i32 = 0x04;
 
 /** Longest PIN value, bytes. */
 export const MAX_PIN_BYTES: i32 = 16;
+/** What `CARD_PIN_TRIES` answers for a PIN that has no value. */
+export const NO_PIN_SET: i32 = 16;
 /** Longest key value, bytes. */
 export const MAX_KEY_BYTES: i32 = 32;
+/** Longest secret that a command brings at once: the values of a key in all its versions. */
+export const MAX_SECRET_BYTES: i32 = 48;
 /** Most bytes of command data and of response data, without the status word. */
 export const MAX_COMMAND_BYTES: i32 = 1024;
 export const MAX_RESPONSE_BYTES: i32 = 1024;

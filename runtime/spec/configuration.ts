@@ -40,6 +40,8 @@ export const TAG_91_IMPLICIT_SELECTION: u8 = 0x91;
 export const MODULE_MULTISELECTABLE: u8 = 0x01;
 /** The module is trusted to be a security domain; only an image can say so. */
 export const MODULE_SECURITY_DOMAIN: u8 = 0x02;
+/** Its instances keep their RAM until the next reset, also while they are selected nowhere. */
+export const MODULE_RESIDENT: u8 = 0x04;
 
 /** Most logical channels. ISO/IEC 7816-4:2020, 5.4.1. */
 export const MAX_CHANNELS: i32 = 20;

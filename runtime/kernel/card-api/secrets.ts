@@ -30,7 +30,7 @@ function storedBytes(length: i32): i32 {
  * there with `wipeSecret`: plain during an install, else deciphered under the session's DEK.
  */
 function openSecret(offset: i32, length: i32): u16 {
-  if (length < 1 || length > api.MAX_KEY_BYTES) return SW_WRONG_LENGTH;
+  if (length < 1 || length > api.MAX_SECRET_BYTES) return SW_WRONG_LENGTH;
   const stored = storedBytes(length);
   if (!inCommand(offset, stored)) return SW_WRONG_LENGTH;
   if (instances.running.installing != 0) return SW_SUCCESS;
@@ -59,6 +59,16 @@ export function callPin(instance: i32, operation: i32, a: i32, b: i32, c: i32, d
       return pins.verifyPin(instance, a, exchange.data + b, c);
     case api.CARD_PIN_TRIES: // a number
       return pins.pinTries(instance, a);
+    case api.CARD_PIN_SET: // a number, b in RAM, c length, d 1 keeps the value as it is
+      if (d == 1) return pins.setPin(instance, a, 0, pins.KEEP_PIN);
+      if (!inRam(instance, b, c)) return SW_INTERNAL_ERROR;
+      if (c > api.MAX_PIN_BYTES) return SW_WRONG_DATA;
+      appletRead(instance, b, PIECE, c);
+      {
+        const status = pins.setPin(instance, a, PIECE, c);
+        memory.fill(PIECE, 0, c);
+        return status;
+      }
     default:
       return SW_INTERNAL_ERROR;
   }
@@ -69,24 +79,24 @@ export function callKey(instance: i32, operation: i32, a: i32, b: i32, c: i32, d
   if (!registry.isAppletNumber(a) && a != api.SESSION_KEY) return SW_WRONG_DATA;
   switch (operation) {
     case api.CARD_KEY_CREATE: {
-      // a number, b cipher | uses << 8 | tries << 16, c offset in the data, d length
+      // a number, b cipher | uses << 8 | tries << 16 | versions << 24, c offset in the data, d length
       if (a == api.SESSION_KEY) return SW_WRONG_DATA;
       if (!mayKeep(instance, 1, 1)) return SW_NOT_ENOUGH_MEMORY;
       const status = openSecret(c, d);
       if (status != SW_SUCCESS) return status;
-      const value = exchange.data + c;
-      const uses = (b >> 8) & 0xff;
-      const created = keys.createKey(instance, a, b & 0xff, uses, (b >> 16) & 0xff, value, d);
+      const created = keys.createKey(instance, a, b, exchange.data + c, d);
       wipeSecret(c, d);
       return created;
     }
-    case api.CARD_KEY_CIPHER: // a number, b mode | direction << 8, c in RAM, d length
+    case api.CARD_KEY_CIPHER: // a number, b mode | direction << 8 | version << 16, c in RAM, d length
       return cipherInRam(instance, a, b, c, d);
-    case api.CARD_KEY_DERIVE: // a number, b from, c length
+    case api.CARD_KEY_FOLD: // a number, b version
+      return keys.foldKey(instance, a, b);
+    case api.CARD_KEY_DERIVE: // a number, b from, c length, d version
       if (!inRam(instance, b, c)) return SW_INTERNAL_ERROR;
       if (!keys.workFits(c)) return SW_WRONG_LENGTH;
       appletRead(instance, b, keys.WORK, c);
-      return keys.deriveKey(instance, a, c);
+      return keys.deriveKey(instance, a, c, d);
     case api.CARD_KEY_ATTEMPT: // a number
       return keys.attempt(instance, a);
     case api.CARD_KEY_SUCCEED: // a number
@@ -102,8 +112,7 @@ function cipherInRam(instance: i32, number: i32, how: i32, at: i32, length: i32)
   if (!inRam(instance, at, length)) return SW_INTERNAL_ERROR;
   if (!keys.workFits(length)) return SW_WRONG_LENGTH;
   appletRead(instance, at, keys.WORK, length);
-  const direction = (how >> 8) & 0xff;
-  const status = keys.cipherWork(instance, number, how & 0xff, direction, length);
+  const status = keys.cipherWork(instance, number, how, length);
   if (status == SW_SUCCESS) appletWrite(instance, at, keys.WORK, length);
   memory.fill(keys.WORK, 0, length);
   return status;

@@ -191,7 +191,7 @@ tests("a terminated card answers GET DATA of the issuer's domain, and nothing el
     card.powerOff();
     card.reset();
     accept(card, apdu(CLA_PROPRIETARY, INS_GET_DATA, 0, 0x66, "", 0));
-    for (const command of refused) refuse(card, command, SW_CONDITIONS_NOT_SATISFIED);
+    for (const command of refused) refuse(card, command, SW_FUNCTION_NOT_SUPPORTED);
   }
 });
 
@@ -302,7 +302,7 @@ tests(
     moveCard(CARD_LOCKED);
     moveCard(CARD_SECURED);
     moveCard(CARD_TERMINATED);
-    refuse(card, selectApplication(ISSUER), SW_CONDITIONS_NOT_SATISFIED);
+    refuse(card, selectApplication(ISSUER), SW_FUNCTION_NOT_SUPPORTED);
   },
 );
 
@@ -433,7 +433,7 @@ tests("an application with the privileges locks and terminates the card", async 
   assert.is(ask(card, CARD_LOCK), SW_CONDITIONS_NOT_SATISFIED);
   assert.is(ask(card, CARD_TERMINATE), SW_SUCCESS);
   card.reset();
-  refuse(card, selectApplication(aid), SW_CONDITIONS_NOT_SATISFIED);
+  refuse(card, selectApplication(aid), SW_FUNCTION_NOT_SUPPORTED);
   assert.is(hex(accept(card, apdu(CLA_PROPRIETARY, INS_GET_DATA, 0, 0xd3, "", 0))), "d30100");
 });
 

@@ -97,6 +97,7 @@ const RANGES: Readonly<Record<string, readonly Range[]>> = {
     inCommand(SW_INTERNAL_ERROR, (at, length) => [api.CARD_PIN_VERIFY, PIN, at, length]),
   ],
   CARD_PIN_TRIES: NONE,
+  CARD_PIN_SET: [inRam((at, length) => [api.CARD_PIN_SET, PIN, at, length])],
   CARD_KEY_CREATE: [
     inCommand(SW_WRONG_LENGTH, (at, length) => [api.CARD_KEY_CREATE, 31, encrypt | 1, at, length]),
   ],
@@ -105,6 +106,7 @@ const RANGES: Readonly<Record<string, readonly Range[]>> = {
   CARD_KEY_ATTEMPT: NONE,
   CARD_KEY_SUCCEED: NONE,
   CARD_KEY_TRIES: NONE,
+  CARD_KEY_FOLD: NONE,
   CARD_RANDOM: [inRam((at, length) => [api.CARD_RANDOM, at, length])],
   CARD_CHANNEL_INITIALIZE: NONE,
   CARD_CHANNEL_AUTHENTICATE: NONE,
