@@ -17,9 +17,13 @@ const COMPOSITION_ROOT = "emulator/command/";
  */
 const IMAGE_READER =
   /^assembler\/(image\/(read|types|manifest)|keys\/types|package\/runnable|errors)\.ts$/;
-/** What a terminal takes from the bureau: how APDUs and texts of a card are written and read. */
+/**
+ * What a terminal takes from the bureau: how APDUs and texts of a card are written and read, what a
+ * card holds, and what is asked of whoever keeps its keys.
+ */
 const TERMINAL = "emulator/terminal/";
-const APDU_LAYER = /^personalization\/(apdu|bytes|card|errors|text\/gb18030)\.ts$/;
+const APDU_LAYER =
+  /^personalization\/(apdu|bytes|card|errors|tlv|social-security-authentication|text\/gb18030|batch\/answer-to-reset|card-manager\/read-tlv|keys\/(key-service|diversify|block-cipher)|definition\/.+)\.ts$/;
 /** Off card code that must run in a browser too. */
 const ANYWHERE = /^emulator\/chip\/coprocessor\/(?!node\.ts$)/;
 const SPEC = /^(runtime\/spec\/.+|applets\/[^/]+\/spec)\.ts$/;
