@@ -23,6 +23,8 @@ export const SW_CHANNEL_NOT_SUPPORTED: u16 = 0x6881;
 export const SW_SECURE_MESSAGING_NOT_SUPPORTED: u16 = 0x6882;
 export const SW_LAST_COMMAND_EXPECTED: u16 = 0x6883;
 export const SW_CHAINING_NOT_SUPPORTED: u16 = 0x6884;
+/** `6901`: not accepted in this state. Social security cards, part 5, table 5. */
+export const SW_COMMAND_NOT_ACCEPTED: u16 = 0x6901;
 export const SW_COMMAND_INCOMPATIBLE_WITH_FILE: u16 = 0x6981;
 export const SW_SECURITY_NOT_SATISFIED: u16 = 0x6982;
 export const SW_AUTHENTICATION_BLOCKED: u16 = 0x6983;
@@ -50,6 +52,9 @@ export const SW_INS_NOT_SUPPORTED: u16 = 0x6d00;
 export const SW_CLA_NOT_SUPPORTED: u16 = 0x6e00;
 /** `6F00`: no precise diagnosis; what a trapped applet answers. */
 export const SW_INTERNAL_ERROR: u16 = 0x6f00;
+
+/** `9302`: the MAC is wrong. Social security cards, part 5, table 5. */
+export const SW_MAC_WRONG: u16 = 0x9302;
 
 /** `63Cx`: verification failed, `tries` left (0 to 15). */
 export function swTriesLeft(tries: i32): u16 {
