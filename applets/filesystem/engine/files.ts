@@ -17,10 +17,11 @@ const OBJECT_CONTENT: i32 = 0x0200; // + index of the EF
 const OBJECT_KEY: i32 = 0x1000; //     + index of the DF << 5 + reference
 const OBJECT_PIN: i32 = 0x2000; //     + index of the DF << 4 + reference
 
-// The table: count of rows u8, phase u8, two spare bytes, then the rows.
+// The table: count of rows u8, phase u8, a byte of the application's own, a spare byte, then the rows.
 const HEADER_BYTES: i32 = 4;
 const HEADER_COUNT: i32 = 0;
 const HEADER_PHASE: i32 = 1;
+const HEADER_APPLICATION: i32 = 2;
 
 // A row.
 export const ROW_FID: usize = 0; //            u16, big-endian
@@ -63,6 +64,17 @@ export function phase(): u8 {
 export function setPhase(value: u8): u16 {
   store<u8>(HEADER, value);
   return writeObject(OBJECT_TABLE, HEADER_PHASE, HEADER, 1);
+}
+
+/** A byte that means nothing to the file system: the application's own; 0 at first. */
+export function applicationByte(): u8 {
+  loadHeader();
+  return load<u8>(HEADER + HEADER_APPLICATION);
+}
+
+export function setApplicationByte(value: u8): u16 {
+  store<u8>(HEADER, value);
+  return writeObject(OBJECT_TABLE, HEADER_APPLICATION, HEADER, 1);
 }
 
 /** Makes an empty file system: a root with the given name. To be called from `install`. */
