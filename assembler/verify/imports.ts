@@ -21,6 +21,8 @@ export const ALLOWED_IMPORTS: Readonly<Record<Role, ReadonlySet<string>>> = {
     "chip.hash",
     "chip.memoryHash",
     "chip.verifySignature",
+    "chip.generateKeyPair",
+    "chip.sign",
     "chip.packageCheck",
     "chip.packageStart",
     "chip.waitingTime",

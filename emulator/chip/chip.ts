@@ -3,7 +3,14 @@
 
 import { VerifyError } from "../../assembler/errors.ts";
 import type { Image } from "../../assembler/image/types.ts";
-import { CIPHER_TDES, HASH_SHA256, MAX_INSTANCES, MODE_CBC_MAC } from "../../runtime/spec/chip.ts";
+import {
+  CIPHER_TDES,
+  HASH_SHA256,
+  MAX_INSTANCES,
+  MODE_CBC_MAC,
+  PRIVATE_KEY_BYTES,
+  SIGNED_DIGEST_BYTES,
+} from "../../runtime/spec/chip.ts";
 import { type Applet, Applets, ramOf } from "./applets.ts";
 import { type Code, codeOf, type ImageCode } from "./code.ts";
 import type { Coprocessor } from "./coprocessor/coprocessor.ts";
@@ -123,6 +130,16 @@ export class Chip {
           ? 1
           : 0;
       },
+      generateKeyPair: (curve: number, privateKey: number, publicKey: number) => {
+        const pair = this.coprocessor.generateKeyPair(curve, this.fill);
+        this.kernelRam.set(pair.privateKey, privateKey);
+        this.kernelRam.set(pair.publicKey, publicKey);
+      },
+      sign: (algorithm: number, privateKey: number, digest: number, to: number) => {
+        const key = this.kernelRam.subarray(privateKey, privateKey + PRIVATE_KEY_BYTES);
+        const signed = this.kernelRam.subarray(digest, digest + SIGNED_DIGEST_BYTES);
+        this.kernelRam.set(this.coprocessor.sign(algorithm, key, signed, this.fill), to);
+      },
       packageCheck: (address: number, length: number, ram: number, stack: number) =>
         this.packageAt(address, length, ram, stack) ? 0 : 1,
       packageStart: (
@@ -134,6 +151,9 @@ export class Chip {
       ) => this.applets.start(instance, this.packageAt(address, length, ram, stack)),
     };
   }
+
+  /** The random numbers that the coprocessor asks for. */
+  private readonly fill = (to: Uint8Array): void => this.random.fill(to);
 
   private ram(instance: number): Uint8Array {
     return (this.applets.get(instance) as Applet).ram;

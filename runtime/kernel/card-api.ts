@@ -1,8 +1,10 @@
 // What an applet may ask, operation by operation. The chip names the instance that asks; every
 // pointer is checked against the RAM of that instance before a byte moves.
 
+import { CARD_KEY_PAIR_CREATE } from "../spec/card-api.ts";
 import { MAX_INSTANCES } from "../spec/chip.ts";
 import { SW_INTERNAL_ERROR, SW_SECURITY_NOT_SATISFIED } from "../spec/status-words.ts";
+import { callAsymmetric } from "./card-api/asymmetric.ts";
 import { callChannel } from "./card-api/channel.ts";
 import { callCommand } from "./card-api/command.ts";
 import { callDomain } from "./card-api/domain.ts";
@@ -28,6 +30,7 @@ export function callCard(instance: i32, operation: i32, a: i32, b: i32, c: i32, 
     case 2:
       return callPin(instance, operation, a, b, c, d);
     case 3:
+      if (operation >= CARD_KEY_PAIR_CREATE) return callAsymmetric(instance, operation, a, b, c);
       return callKey(instance, operation, a, b, c, d);
     case 4:
       return callChannel(instance, operation, a, b);

@@ -95,6 +95,16 @@ export declare function verifySignature(
   signatureLength: i32,
 ): i32;
 
+/** Makes a key pair on CURVE_*: the private key, and its public point x ‖ y. */
+// @ts-ignore: decorator
+@external("chip", "generateKeyPair")
+export declare function generateKeyPair(curve: i32, privateKey: usize, publicKey: usize): void;
+
+/** Signs a digest of 32 bytes with a private key of SIGNATURE_*'s curve; r ‖ s goes to `to`. */
+// @ts-ignore: decorator
+@external("chip", "sign")
+export declare function sign(algorithm: i32, privateKey: usize, digest: usize, to: usize): void;
+
 /**
  * Judges the module of `length` bytes at `address` of the memory by the rules for built ones, with
  * `ram` bytes of RAM and `stack` of stack: 0 when it may run on this chip.

@@ -200,6 +200,22 @@ export function keyTries(number: i32): i32 {
   return call(api.CARD_KEY_TRIES, number, 0, 0, 0);
 }
 
+/**
+ * Makes a key pair on SM2's curve, or a new one in its place at once, and puts its public point x ‖ y
+ * (64 bytes) at `to`. 6A89 when the number is another object's, 6A84 without room.
+ */
+export function createKeyPair(number: i32, to: usize): u16 {
+  return call(api.CARD_KEY_PAIR_CREATE, number, to as i32, 0, 0) as u16;
+}
+
+/**
+ * Signs the 32 bytes at `digest` with the private key of a pair by SM2; r ‖ s (64 bytes) goes to `to`.
+ * 6A88 without an object of that number, 6985 when it is no key pair.
+ */
+export function sign(number: i32, digest: usize, to: usize): u16 {
+  return call(api.CARD_KEY_SIGN, number, digest as i32, to as i32, 0) as u16;
+}
+
 /** Fills up to 100 bytes with random numbers. */
 export function random(to: usize, length: i32): u16 {
   return call(api.CARD_RANDOM, to as i32, length, 0, 0) as u16;

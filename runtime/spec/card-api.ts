@@ -41,6 +41,8 @@ export const CARD_KEY_SUCCEED: i32 = 0x34;
 export const CARD_KEY_TRIES: i32 = 0x35;
 export const CARD_RANDOM: i32 = 0x36;
 export const CARD_KEY_FOLD: i32 = 0x37;
+export const CARD_KEY_PAIR_CREATE: i32 = 0x38;
+export const CARD_KEY_SIGN: i32 = 0x39;
 
 // The secure channel of the applet's security domain
 export const CARD_CHANNEL_INITIALIZE: i32 = 0x40;
@@ -84,6 +86,8 @@ export const MAX_OBJECT_NUMBER: i32 = 0xefff;
 export const KEY_USE_ENCRYPT: i32 = 0x01;
 export const KEY_USE_DECRYPT: i32 = 0x02;
 export const KEY_USE_DERIVE: i32 = 0x04;
+/** Of the private key of a pair, and of nothing else. */
+export const KEY_USE_SIGN: i32 = 0x08;
 
 /** Longest PIN value, bytes. */
 export const MAX_PIN_BYTES: i32 = 16;

@@ -46,3 +46,13 @@ export const HASH_SM3: i32 = 5; //    32
 
 /** Signatures that the coprocessor verifies. Key: the point 04 ‖ x ‖ y; signature: r ‖ s. */
 export const SIGNATURE_ECDSA_P256: i32 = 1;
+/** With the digest e = SM3(ZA ‖ message) of 32 bytes. This one the coprocessor makes too. */
+export const SIGNATURE_SM2: i32 = 2;
+
+/** Curves that the coprocessor makes key pairs on. None is the number of a block cipher. */
+export const CURVE_SM2: i32 = 0x11;
+/** Bytes of a private key, of a public point x ‖ y, of a digest to sign, of a signature r ‖ s. */
+export const PRIVATE_KEY_BYTES: i32 = 32;
+export const PUBLIC_KEY_BYTES: i32 = 64;
+export const SIGNED_DIGEST_BYTES: i32 = 32;
+export const SIGNATURE_BYTES: i32 = 64;

@@ -4,6 +4,7 @@ import {
   CIPHER_AES,
   CIPHER_SM4,
   CIPHER_TDES,
+  CURVE_SM2,
   DIRECTION_DECRYPT,
   DIRECTION_ENCRYPT,
   HASH_SHA1,
@@ -14,8 +15,20 @@ import {
   MODE_CBC,
   MODE_CBC_MAC,
   MODE_ECB,
+  PRIVATE_KEY_BYTES,
   SIGNATURE_ECDSA_P256,
+  SIGNATURE_SM2,
+  SIGNED_DIGEST_BYTES,
 } from "../../../runtime/spec/chip.ts";
+
+/** Fills an array from the random number generator of the chip. */
+export type Fill = (to: Uint8Array) => void;
+
+/** A private key of 32 bytes and its public point x ‖ y of 64. */
+export interface KeyPair {
+  readonly privateKey: Uint8Array;
+  readonly publicKey: Uint8Array;
+}
 
 export interface Coprocessor {
   readonly name: string;
@@ -41,6 +54,10 @@ export interface Coprocessor {
    * key that is no point of the curve and for anything of a wrong length.
    */
   verify(algorithm: number, key: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean;
+  /** A key pair on `CURVE_*`; the same random numbers give the same pair. */
+  generateKeyPair(curve: number, fill: Fill): KeyPair;
+  /** `SIGNATURE_SM2` over a digest of 32 bytes: r ‖ s, a fresh array. */
+  sign(algorithm: number, privateKey: Uint8Array, digest: Uint8Array, fill: Fill): Uint8Array;
 }
 
 /** A request that no coprocessor can carry out. The kernel checks before it asks, so this is a bug. */
@@ -69,10 +86,26 @@ export function checkHash(algorithm: number): void {
   }
 }
 
-/** Refuses a signature scheme that the hardware does not have. */
+/** Refuses a signature scheme that the hardware does not verify. */
 export function checkSignatureAlgorithm(algorithm: number): void {
-  if (algorithm === SIGNATURE_ECDSA_P256) return;
-  throw new CoprocessorError("algorithm", algorithm, "ECDSA on P-256");
+  if (algorithm === SIGNATURE_ECDSA_P256 || algorithm === SIGNATURE_SM2) return;
+  throw new CoprocessorError("algorithm", algorithm, "ECDSA on P-256 or SM2");
+}
+
+/** Refuses a signature scheme that the hardware does not sign by, and a key or digest not of 32 bytes. */
+export function checkSigning(algorithm: number, privateKey: Uint8Array, digest: Uint8Array): void {
+  if (algorithm !== SIGNATURE_SM2) throw new CoprocessorError("algorithm", algorithm, "SM2");
+  if (privateKey.length !== PRIVATE_KEY_BYTES) {
+    throw new CoprocessorError("key", privateKey.length, `${PRIVATE_KEY_BYTES} bytes`);
+  }
+  if (digest.length !== SIGNED_DIGEST_BYTES) {
+    throw new CoprocessorError("data", digest.length, `a digest of ${SIGNED_DIGEST_BYTES} bytes`);
+  }
+}
+
+/** Refuses a curve that the hardware makes no keys on. */
+export function checkCurve(curve: number): void {
+  if (curve !== CURVE_SM2) throw new CoprocessorError("algorithm", curve, "the SM2 curve");
 }
 
 /** Checks one cipher request and answers the block size in bytes. */

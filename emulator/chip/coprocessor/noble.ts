@@ -16,15 +16,21 @@ import {
   HASH_SHA512,
   MODE_CBC_MAC,
   MODE_ECB,
+  SIGNATURE_SM2,
 } from "../../../runtime/spec/chip.ts";
 import {
   type Coprocessor,
+  checkCurve,
   checkHash,
   checkRequest,
   checkSignatureAlgorithm,
+  checkSigning,
+  type Fill,
+  type KeyPair,
 } from "./coprocessor.ts";
 import { verifyP256 } from "./ecdsa.ts";
 import { RecentKeys } from "./recent-keys.ts";
+import { generateSm2, signSm2, verifySm2 } from "./sm2.ts";
 
 /** Runs the block cipher on one block, in place. */
 type BlockFunction = (block: Uint8Array) => void;
@@ -82,7 +88,18 @@ export class NobleCoprocessor implements Coprocessor {
 
   verify(algorithm: number, key: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
     checkSignatureAlgorithm(algorithm);
-    return verifyP256(key, digest, signature);
+    const verify = algorithm === SIGNATURE_SM2 ? verifySm2 : verifyP256;
+    return verify(key, digest, signature);
+  }
+
+  generateKeyPair(curve: number, fill: Fill): KeyPair {
+    checkCurve(curve);
+    return generateSm2(fill);
+  }
+
+  sign(algorithm: number, privateKey: Uint8Array, digest: Uint8Array, fill: Fill): Uint8Array {
+    checkSigning(algorithm, privateKey, digest);
+    return signSm2(privateKey, digest, fill);
   }
 }
 

@@ -11,15 +11,21 @@ import {
   HASH_SM3,
   MODE_CBC_MAC,
   MODE_ECB,
+  SIGNATURE_SM2,
 } from "../../../runtime/spec/chip.ts";
 import {
   type Coprocessor,
+  checkCurve,
   checkHash,
   checkRequest,
   checkSignatureAlgorithm,
+  checkSigning,
+  type Fill,
+  type KeyPair,
 } from "./coprocessor.ts";
 import { verifyP256 } from "./ecdsa.ts";
 import { RecentKeys } from "./recent-keys.ts";
+import { generateSm2, signSm2, verifySm2 } from "./sm2.ts";
 
 /** A cipher object that is never finished. `chain` is what CBC will XOR into its next first block. */
 interface Running {
@@ -87,7 +93,18 @@ export class NodeCoprocessor implements Coprocessor {
 
   verify(algorithm: number, key: Uint8Array, digest: Uint8Array, signature: Uint8Array): boolean {
     checkSignatureAlgorithm(algorithm);
-    return verifyP256(key, digest, signature);
+    const verify = algorithm === SIGNATURE_SM2 ? verifySm2 : verifyP256;
+    return verify(key, digest, signature);
+  }
+
+  generateKeyPair(curve: number, fill: Fill): KeyPair {
+    checkCurve(curve);
+    return generateSm2(fill);
+  }
+
+  sign(algorithm: number, privateKey: Uint8Array, digest: Uint8Array, fill: Fill): Uint8Array {
+    checkSigning(algorithm, privateKey, digest);
+    return signSm2(privateKey, digest, fill);
   }
 }
 

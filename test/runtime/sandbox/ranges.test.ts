@@ -4,6 +4,11 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import * as api from "../../../runtime/spec/card-api.ts";
 import {
+  PUBLIC_KEY_BYTES,
+  SIGNATURE_BYTES,
+  SIGNED_DIGEST_BYTES,
+} from "../../../runtime/spec/chip.ts";
+import {
   SW_CONDITIONS_NOT_SATISFIED,
   SW_INTERNAL_ERROR,
   SW_SECURITY_NOT_SATISFIED,
@@ -46,6 +51,9 @@ function inCommand(refusal: number, call: Range["call"]): Range {
 function inObject(call: Range["call"]): Range {
   return { limit: DATA_BYTES, refusals: [SW_WRONG_OFFSET], call };
 }
+
+/** A number that is no object's. */
+const KEY_PAIR = 32;
 
 const NONE: readonly Range[] = [];
 const encrypt = api.KEY_USE_ENCRYPT << 8;
@@ -107,6 +115,13 @@ const RANGES: Readonly<Record<string, readonly Range[]>> = {
   CARD_KEY_SUCCEED: NONE,
   CARD_KEY_TRIES: NONE,
   CARD_KEY_FOLD: NONE,
+  CARD_KEY_PAIR_CREATE: [
+    rowInRam(PUBLIC_KEY_BYTES, (at) => [api.CARD_KEY_PAIR_CREATE, KEY_PAIR, at]),
+  ],
+  CARD_KEY_SIGN: [
+    rowInRam(SIGNED_DIGEST_BYTES, (at) => [api.CARD_KEY_SIGN, KEY_PAIR, at, scratch]),
+    rowInRam(SIGNATURE_BYTES, (at) => [api.CARD_KEY_SIGN, KEY_PAIR, scratch, at]),
+  ],
   CARD_RANDOM: [inRam((at, length) => [api.CARD_RANDOM, at, length])],
   CARD_CHANNEL_INITIALIZE: NONE,
   CARD_CHANNEL_AUTHENTICATE: NONE,
