@@ -49,8 +49,36 @@ import { addRecord, checkLength } from "./records.ts";
 
 const ROW: usize = memory.data(ROW_BYTES, 4);
 
+@unmanaged
+@final
+class Grouping {
+  /** Set by `takeGrouping`: its DGI, and its `length` bytes at `DATA + at`. */
+  dgi: i32;
+  at: i32;
+  length: i32;
+  /** Where the next one begins, and the block ends. Set by `openBlock`, moved by `takeGrouping`. */
+  next: i32;
+  end: i32;
+}
+
+/** The grouping in hand. */
+// @ts-ignore: the compiler folds this to an address
+export const grouping: Grouping = changetype<Grouping>(memory.data(offsetof<Grouping>(), 4));
+
 /** STORE DATA: each block holds whole data groupings, done one after the other. */
 export function storeData(apdu: Apdu): u16 {
+  let status = openBlock(apdu);
+  while (status == SW_SUCCESS && isGroupingLeft()) {
+    status = takeGrouping();
+    if (status == SW_SUCCESS) status = storeGrouping();
+  }
+  return status;
+}
+
+// For applications that have groupings of their own beside those of the file system: as `storeData`.
+
+/** Checks the command and that its data are groupings; nothing is done yet. */
+export function openBlock(apdu: Apdu): u16 {
   const format = apdu.p1 & STORE_DATA_FORMAT_MASK;
   if ((apdu.p1 & ~(STORE_DATA_LAST | STORE_DATA_FORMAT_MASK)) != 0) return SW_WRONG_P1P2;
   if (format != STORE_DATA_FORMAT_DGI) return SW_WRONG_P1P2;
@@ -59,18 +87,25 @@ export function storeData(apdu: Apdu): u16 {
   if (status != SW_SUCCESS) return status;
   // Blocks are numbered from 00; a number out of order is a block lost on the way.
   if (apdu.p2 != 0 && apdu.p2 != current.nextBlock) return SW_WRONG_P1P2;
-  const length = loadData();
-  if (!isWellFormed(length)) return SW_WRONG_DATA;
+  grouping.next = 0;
+  grouping.end = loadData();
+  if (!isWellFormed(grouping.end)) return SW_WRONG_DATA;
   current.nextBlock = apdu.p2 + 1;
-  for (let at = 0; at < length; ) {
-    const value = valueOffset(at);
-    const next = value + valueLength(at);
-    // ACTIVATE ends personalization, so it ends the block too.
-    if (phase() != PHASE_PERSONALIZATION) return SW_CONDITIONS_NOT_SATISFIED;
-    const done = storeGrouping(bigEndian16(DATA + at), value, next - value);
-    if (done != SW_SUCCESS) return done;
-    at = next;
-  }
+  return SW_SUCCESS;
+}
+
+export function isGroupingLeft(): bool {
+  return grouping.next < grouping.end;
+}
+
+/** Makes the next grouping the one in hand; 6985 behind ACTIVATE, which ends the block too. */
+export function takeGrouping(): u16 {
+  if (phase() != PHASE_PERSONALIZATION) return SW_CONDITIONS_NOT_SATISFIED;
+  const from = grouping.next;
+  grouping.dgi = bigEndian16(DATA + from);
+  grouping.at = valueOffset(from);
+  grouping.length = valueLength(from);
+  grouping.next = grouping.at + grouping.length;
   return SW_SUCCESS;
 }
 
@@ -96,8 +131,11 @@ function isWellFormed(length: i32): bool {
   return true;
 }
 
-function storeGrouping(dgi: i32, at: i32, length: i32): u16 {
-  switch (dgi) {
+/** Does the grouping in hand, one of the file system; 6A88 for any other. */
+export function storeGrouping(): u16 {
+  const at = grouping.at;
+  const length = grouping.length;
+  switch (grouping.dgi) {
     case DGI_6200_CREATE_FILE:
       return storeFile(at, length);
     case DGI_7001_TRANSPARENT_DATA:
@@ -181,6 +219,6 @@ function storePin(at: i32, length: i32): u16 {
 }
 
 /** Length of a secret as it is sent: whole blocks of 16 bytes. */
-function padded(length: i32): i32 {
+export function padded(length: i32): i32 {
   return (length + 15) & ~15;
 }
