@@ -210,7 +210,7 @@ export function createKeyPair(number: i32, to: usize): u16 {
 
 /**
  * Signs the 32 bytes at `digest` with the private key of a pair by SM2; r ‖ s (64 bytes) goes to `to`.
- * 6A88 without an object of that number, 6985 when it is no key pair.
+ * 6A88 without a key of that number, 6985 for one of a block cipher.
  */
 export function sign(number: i32, digest: usize, to: usize): u16 {
   return call(api.CARD_KEY_SIGN, number, digest as i32, to as i32, 0) as u16;

@@ -84,12 +84,12 @@ function createPair(instance: i32, number: i32, to: i32): i32 {
   return status;
 }
 
-/** Signs a digest. 6A88 without such an object, 6985 for one that is no key pair. */
+/** Signs a digest. 6A88 without a key of that number, 6985 for one of a block cipher. */
 function signDigest(instance: i32, number: i32, digest: i32, to: i32): i32 {
   if (!inRam(instance, digest, SIGNED_DIGEST_BYTES)) return SW_INTERNAL_ERROR;
   if (!inRam(instance, to, SIGNATURE_BYTES)) return SW_INTERNAL_ERROR;
   const row = objects.find(instance, number);
-  if (row < 0) return SW_REFERENCED_DATA_NOT_FOUND;
+  if (row < 0 || objects.kindOf(row) != KIND_KEY) return SW_REFERENCED_DATA_NOT_FOUND;
   if (!isPair(row)) return SW_CONDITIONS_NOT_SATISFIED;
   countBytes(WORK_OF_ONE);
   objects.read(row, 0, PAIR, PAIR_BYTES);

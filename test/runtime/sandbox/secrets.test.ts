@@ -74,6 +74,7 @@ const NUMBERED: readonly { kinds: number[]; call: (number: number) => Call; none
     (number: number): Call => [api.CARD_KEY_DERIVE, number, scratch, 16],
     (number: number): Call => [api.CARD_KEY_ATTEMPT, number],
     (number: number): Call => [api.CARD_KEY_SUCCEED, number],
+    (number: number): Call => [api.CARD_KEY_SIGN, number, scratch, scratch],
   ].map((call) => ({ kinds: [KEY, TRIED_KEY], call, none: SW_REFERENCED_DATA_NOT_FOUND })),
   { kinds: [KEY, TRIED_KEY], call: (number) => [api.CARD_KEY_TRIES, number], none: -1 },
   {
@@ -104,6 +105,7 @@ secrets("no kind of object is another, for every operation and kind", () => {
     for (const make of [
       [api.CARD_OBJECT_CREATE, number, 1],
       [api.CARD_COUNTER_CREATE, number],
+      [api.CARD_KEY_PAIR_CREATE, number, scratch],
     ] as Call[]) {
       assert.is(ask(card, ...make), SW_FILE_EXISTS);
     }
@@ -128,6 +130,7 @@ secrets("numbers that are not the applet's reach nothing, in no operation", () =
       if (number >= 0 && number <= api.MAX_OBJECT_NUMBER) continue;
       assert.is(ask(card, api.CARD_OBJECT_CREATE, number, 1), SW_WRONG_DATA);
       assert.is(ask(card, api.CARD_COUNTER_CREATE, number), SW_WRONG_DATA);
+      assert.is(ask(card, api.CARD_KEY_PAIR_CREATE, number, scratch), SW_WRONG_DATA);
     }
   });
 });
