@@ -83,7 +83,10 @@ export const DGI_8001_USER_CARD_KEY: u16 = 0x8001;
 /** Bytes before the value. */
 export const KEY_RECORD_BYTES: i32 = 6;
 
-/** Algorithm environment in the FCI and in DGI 0086, as user cards name theirs. Part 5, table 36. */
+/** Algorithm of the environment, 1 byte; SM4 without it. Its files come after it, and its keys. */
+export const DGI_0086_ALGORITHM: u16 = 0x0086;
+
+// FCI of an environment. Part 5, table 36.
 export const TAG_9F0C_ISSUER_DATA: u16 = 0x9f0c;
 export const TAG_86_ALGORITHM: u8 = 0x86;
 export const ALGORITHM_TDES: u8 = 0x01;
