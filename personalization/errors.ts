@@ -35,9 +35,8 @@ export class VerificationError extends BureauError {
   override readonly name = "VerificationError";
 }
 
-/** The product file is wrong at a place. `line` counts from 1. */
-export class ProductError extends BureauError {
-  override readonly name = "ProductError";
+/** A file of ours is wrong at a place. `line` counts from 1. */
+class PlaceError extends BureauError {
   constructor(
     readonly file: string,
     readonly line: number,
@@ -46,6 +45,16 @@ export class ProductError extends BureauError {
   ) {
     super(`${file}:${line}: ${path === "" ? "" : `${path}: `}${reason}`);
   }
+}
+
+/** The product file is wrong. */
+export class ProductError extends PlaceError {
+  override readonly name = "ProductError";
+}
+
+/** The definition of a card's tree is wrong. */
+export class DefinitionError extends PlaceError {
+  override readonly name = "DefinitionError";
 }
 
 /** One thing wrong in a batch: `row` counts records from 1, `line` lines of the file from 1. */
