@@ -37,6 +37,8 @@ export const P1_SELECT_EF: u8 = 0x02;
 export const P1_SELECT_PARENT_DF: u8 = 0x03;
 export const P1_SELECT_PATH_FROM_MF: u8 = 0x08;
 export const P1_SELECT_PATH_FROM_DF: u8 = 0x09;
+/** P2 bits 2-1 of SELECT: the next occurrence instead of the first. */
+export const P2_NEXT: u8 = 0x02;
 // P2 bits 4-3 of SELECT: what it answers; else the FCI. ISO/IEC 7816-4:2020, table 63.
 export const P2_FCP: u8 = 0x04;
 export const P2_NO_ANSWER: u8 = 0x0c;
@@ -69,7 +71,10 @@ export const DGI_6200_CREATE_FILE: u16 = 0x6200;
 export const DGI_7001_TRANSPARENT_DATA: u16 = 0x7001;
 /** DF (2) ‖ EF (2) ‖ record: appended. */
 export const DGI_7002_RECORD: u16 = 0x7002;
-/** DF (2) ‖ reference ‖ CIPHER_* ‖ KEY_USE_* ‖ tries ‖ length ‖ value under the DEK. */
+/**
+ * DF (2) ‖ reference ‖ CIPHER_* ‖ KEY_USE_* ‖ tries | versions << 4 ‖ length of all values ‖ values under
+ * the DEK, that of version 1 first; 0 versions are one.
+ */
 export const DGI_8000_KEY: u16 = 0x8000;
 /** DF (2) ‖ reference ‖ tries ‖ length ‖ value under the DEK. */
 export const DGI_8010_PIN: u16 = 0x8010;

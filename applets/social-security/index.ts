@@ -1,13 +1,17 @@
-// The social security application of the third generation: the entries that the kernel calls.
+// The social security application: the entries that the kernel calls.
 
 import { Apdu, receive } from "../../runtime/sdk/apdu.ts";
 import * as card from "../../runtime/sdk/card.ts";
 import {
   CLA_PROPRIETARY,
+  INS_APPLICATION_BLOCK,
+  INS_CARD_BLOCK,
+  INS_CHANGE_PIN,
   INS_EXTERNAL_AUTHENTICATE,
   INS_GET_CHALLENGE,
   INS_INITIALIZE_UPDATE,
   INS_INTERNAL_AUTHENTICATE,
+  INS_PIN_CHANGE_UNBLOCK,
   INS_READ_BINARY,
   INS_READ_RECORD,
   INS_SELECT,
@@ -22,19 +26,33 @@ import {
   SW_SUCCESS,
   SW_WRONG_DATA,
 } from "../../runtime/spec/status-words.ts";
-import { current, startAtRoot } from "../filesystem/engine/current.ts";
+import { current, startAtRootKeepingPins } from "../filesystem/engine/current.ts";
 import { installFiles, NO_FILE, ROOT } from "../filesystem/engine/files.ts";
 import { getChallenge } from "../filesystem/engine/get-challenge.ts";
 import { readBinary } from "../filesystem/engine/read-binary.ts";
 import { readRecord } from "../filesystem/engine/read-record.ts";
 import { selectFile } from "../filesystem/engine/select-file.ts";
-import { storeData } from "../filesystem/engine/store-data.ts";
 import { updateBinary } from "../filesystem/engine/update-binary.ts";
-import { updateRecord } from "../filesystem/engine/update-record.ts";
-import { verify } from "../filesystem/engine/verify.ts";
+import { leaveTransaction, processAccount } from "./account/index.ts";
+import { applicationBlock } from "./application-block.ts";
+import { cardBlock } from "./card-block.ts";
+import { changePin } from "./change-pin.ts";
 import { externalAuthenticate } from "./external-authenticate.ts";
 import { answerFci } from "./fci.ts";
 import { internalAuthenticate } from "./internal-authenticate.ts";
+import { pinChangeUnblock } from "./pin-change-unblock.ts";
+import { takeMac } from "./secure-messaging.ts";
+import {
+  CLA_ACCOUNT,
+  CLA_MAINTENANCE,
+  CLA_UPDATE_WITH_MAC,
+  KEY_STK,
+  KEY_STK_OF_DF,
+  SW_APPLICATION_BLOCKED,
+} from "./spec.ts";
+import { storeData } from "./store-data.ts";
+import { updateRecord } from "./update-record.ts";
+import { verify } from "./verify.ts";
 
 const NAME: usize = memory.data(16, 4);
 
@@ -47,26 +65,45 @@ export function install(_header: i32, lc: i32, _le: i32): i32 {
 
 export function select(header: i32, lc: i32, le: i32): i32 {
   const apdu = receive(header, lc, le);
-  startAtRoot();
+  leaveTransaction();
+  startAtRootKeepingPins();
   return answerFci(apdu.p2, ROOT);
 }
 
+/** A key's proof ends with the application, a PIN's with the power. Part 7, 5.8 and 6.6. */
 export function deselect(_a: i32, _b: i32, _c: i32): i32 {
-  startAtRoot();
+  leaveTransaction();
+  startAtRootKeepingPins();
   return SW_SUCCESS;
 }
 
 export function process(header: i32, lc: i32, le: i32): i32 {
   const apdu = receive(header, lc, le);
-  if ((apdu.cla & CLA_PROPRIETARY) != 0) return processPersonalization(apdu);
-  if (apdu.cla != 0) return SW_CLA_NOT_SUPPORTED;
+  if (current.blocked && !leavesDf(apdu)) return SW_APPLICATION_BLOCKED;
+  if (apdu.cla == CLA_ACCOUNT) return processAccount(apdu);
+  leaveTransaction();
+  switch (apdu.cla) {
+    case 0:
+      return processPlain(apdu);
+    case CLA_UPDATE_WITH_MAC:
+      return updateWithMac(apdu);
+    case CLA_PROPRIETARY:
+      return processProprietary(apdu);
+    case CLA_MAINTENANCE:
+      return processMaintenance(apdu);
+    default:
+      return SW_CLA_NOT_SUPPORTED;
+  }
+}
+
+function processPlain(apdu: Apdu): i32 {
   switch (apdu.ins) {
     case INS_SELECT:
       return selectInside(apdu);
     case INS_READ_BINARY:
-      return readBinary(apdu);
+      return readBinary(apdu, true);
     case INS_READ_RECORD:
-      return readRecord(apdu);
+      return readRecord(apdu, true);
     case INS_UPDATE_BINARY:
       return updateBinary(apdu);
     case INS_UPDATE_RECORD:
@@ -84,9 +121,11 @@ export function process(header: i32, lc: i32, le: i32): i32 {
   }
 }
 
-/** The proprietary class: the secure channel, and personalization through it. */
-function processPersonalization(apdu: Apdu): i32 {
+/** The proprietary class: CHANGE PIN, the secure channel, and personalization through it. */
+function processProprietary(apdu: Apdu): i32 {
   switch (apdu.ins) {
+    case INS_CHANGE_PIN:
+      return changePin(apdu);
     case INS_INITIALIZE_UPDATE:
       return card.initializeUpdate();
     case INS_EXTERNAL_AUTHENTICATE:
@@ -98,9 +137,39 @@ function processPersonalization(apdu: Apdu): i32 {
   }
 }
 
+/** An update whose last four bytes are a MAC under the STK of the DF. */
+function updateWithMac(apdu: Apdu): i32 {
+  if (apdu.ins != INS_UPDATE_BINARY && apdu.ins != INS_UPDATE_RECORD) return SW_INS_NOT_SUPPORTED;
+  const status = takeMac(apdu, current.df == ROOT ? KEY_STK : KEY_STK_OF_DF);
+  if (status != SW_SUCCESS) return status;
+  return apdu.ins == INS_UPDATE_BINARY ? updateBinary(apdu) : updateRecord(apdu);
+}
+
+function processMaintenance(apdu: Apdu): i32 {
+  switch (apdu.ins) {
+    case INS_PIN_CHANGE_UNBLOCK:
+      return pinChangeUnblock(apdu);
+    case INS_APPLICATION_BLOCK:
+      return applicationBlock(apdu);
+    case INS_CARD_BLOCK:
+      return cardBlock(apdu);
+    // EXTERNAL AUTHENTICATE of GlobalPlatform: its cryptogram comes with a MAC.
+    case INS_EXTERNAL_AUTHENTICATE:
+      return card.externalAuthenticate();
+    default:
+      return SW_INS_NOT_SUPPORTED;
+  }
+}
+
 /** A DF answers its FCI, an EF nothing. Part 5, 6.11. */
 function selectInside(apdu: Apdu): i32 {
   const status = selectFile(apdu);
-  if (status != SW_SUCCESS || current.ef != NO_FILE) return status;
-  return answerFci(apdu.p2, current.df);
+  if (status != SW_SUCCESS) return status;
+  if (current.blocked) return SW_APPLICATION_BLOCKED;
+  return current.ef != NO_FILE ? status : answerFci(apdu.p2, current.df);
+}
+
+/** In a blocked DF only SELECT goes on, and finds whether it led out. Part 7, 13.2. */
+function leavesDf(apdu: Apdu): bool {
+  return apdu.cla == 0 && apdu.ins == INS_SELECT;
 }

@@ -39,6 +39,40 @@ export const KEY_BK: u8 = 0x05;
 export const KEY_PUK: u8 = 0x06;
 export const KEY_RKSSSE: u8 = 0x0a;
 export const PIN_SSSE: u8 = 0x00;
+/** STK of a DF. */
+export const KEY_STK_OF_DF: u8 = 0x82;
+
+// PINs, in cn. Part 5, 6.3 and 6.14.
+export const LEAST_PIN_DIGITS: i32 = 4;
+export const LEAST_PIN_BYTES: i32 = 2;
+export const MOST_PIN_BYTES: i32 = 8;
+/** Between the present and the new PIN of CHANGE PIN. */
+export const PIN_SEPARATOR: u8 = 0xff;
+
+/** Class of the maintenance commands that carry a MAC, and of updates that do. Part 5, 6. */
+export const CLA_MAINTENANCE: u8 = 0x84;
+export const CLA_UPDATE_WITH_MAC: u8 = 0x04;
+/** Class of the medical account's commands. Part 5, 7. */
+export const CLA_ACCOUNT: u8 = 0xb0;
+/** MAC of a command. Part 4, 9. */
+export const MAC_BYTES: i32 = 4;
+
+// Status words of the specification alone. Part 5, table 5.
+/** A record is not tag, length and value. */
+export const SW_TLV_WRONG: u16 = 0x6a85;
+/** The application was blocked for good. */
+export const SW_APPLICATION_BLOCKED: u16 = 0x9303;
+
+/** Grouping of personalization: algorithm indicator of the FCI, one byte. */
+export const DGI_0086_ALGORITHM: u16 = 0x0086;
+/**
+ * Grouping of personalization: DF (2) ‖ CIA balance (4) ‖ SPIP (4) ‖ SPFP (4) ‖ payment year (2) ‖ starting
+ * day mmdd (2) of the medical account that the DF gets; the last two in BCD. V2.0, DF04.
+ */
+export const DGI_8400_MEDICAL_ACCOUNT: u16 = 0x8400;
+/** EF.DIR of the environment, which the FCI names by its short identifier. */
+export const FID_DIR: u16 = 0x2f00;
+export const TAG_88_DIR_SFI: u8 = 0x88;
 
 // FCI of the application environment. Part 5, table 36.
 /** SFI of the DIR file in the FCI: none on this card, which holds every application. */

@@ -1,6 +1,11 @@
 // Instruction bytes. ISO/IEC 7816-4:2020, table 4; GPC 2.3.1, table 11-1.
 
+// Of the social security card, part 5: APPLICATION BLOCK, CARD BLOCK, PIN CHANGE/UNBLOCK, CHANGE PIN.
+export const INS_CARD_BLOCK: u8 = 0x16;
+export const INS_APPLICATION_BLOCK: u8 = 0x1e;
 export const INS_VERIFY: u8 = 0x20;
+export const INS_PIN_CHANGE_UNBLOCK: u8 = 0x24;
+export const INS_CHANGE_PIN: u8 = 0x5e;
 export const INS_INITIALIZE_UPDATE: u8 = 0x50;
 export const INS_EXTERNAL_AUTHENTICATE: u8 = 0x82;
 export const INS_GET_CHALLENGE: u8 = 0x84;

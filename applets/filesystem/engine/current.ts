@@ -1,7 +1,18 @@
 // What the file system knows only until deselect or reset: where we are and who has proven what.
 
+import { pinTries } from "../../../runtime/sdk/card.ts";
+import { NO_PIN_SET } from "../../../runtime/spec/card-api.ts";
 import { MAX_KEY_REFERENCE, MAX_PIN_REFERENCE, REFERENCE_LOCAL } from "../spec.ts";
-import { keyObject, NO_FILE, pinObject, ROOT, ROW_BYTES, readRow } from "./files.ts";
+import {
+  blockFile,
+  isBlocked,
+  keyObject,
+  NO_FILE,
+  pinObject,
+  ROOT,
+  ROW_BYTES,
+  readRow,
+} from "./files.ts";
 
 @unmanaged
 @final
@@ -21,6 +32,8 @@ class Current {
   challengeLength: i32;
   /** Number of the STORE DATA block that comes next. Set by STORE DATA. */
   nextBlock: u8;
+  /** Whether the current DF is blocked for good. Set by SELECT and APPLICATION BLOCK. */
+  blocked: bool;
 }
 
 // @ts-ignore: the compiler folds this to an address
@@ -37,15 +50,34 @@ export function startAtRoot(): void {
   current.ef = NO_FILE;
 }
 
-/** Makes a DF current. What was proven to another DF's own PINs and keys is forgotten. */
+/** As `startAtRoot`, but what PINs of the root proved stays: it ends with the power. */
+export function startAtRootKeepingPins(): void {
+  const pins = current.pinsOfRoot;
+  startAtRoot();
+  current.pinsOfRoot = pins;
+}
+
+/**
+ * Makes a DF current. What was proven to another DF's own PINs and keys is forgotten, and so is a
+ * challenge that another DF gave.
+ */
 export function enterDf(index: i32): void {
   if (index != current.df) {
     current.pinsOfDf = 0;
     current.keysOfDf = 0;
+    current.challengeLength = 0;
+    current.blocked = isBlocked(index);
   }
   current.df = index;
   current.ef = NO_FILE;
   current.record = 0;
+}
+
+/** Ends the current DF for good: whoever selects it learns that it is blocked. */
+export function blockCurrentDf(): u16 {
+  const status = blockFile(current.df);
+  current.blocked = isBlocked(current.df);
+  return status;
 }
 
 export function enterEf(index: i32): void {
@@ -74,9 +106,11 @@ export function keyOf(reference: i32): i32 {
   return keyObject(isLocal(reference) ? current.df : ROOT, reference);
 }
 
+/** Whether a PIN was verified, or has no value and asks for nothing. */
 export function pinIsVerified(reference: i32): bool {
   const set = isLocal(reference) ? current.pinsOfDf : current.pinsOfRoot;
-  return (set & (1 << (reference & MAX_PIN_REFERENCE))) != 0;
+  if ((set & (1 << (reference & MAX_PIN_REFERENCE))) != 0) return true;
+  return pinTries(pinOf(reference)) == NO_PIN_SET;
 }
 
 export function setPinVerified(reference: i32, verified: bool): void {

@@ -33,6 +33,8 @@ export const ROW_RECORDS: usize = 7; //        u8 most records
 export const ROW_SFI: usize = 8; //            u8, 0 for none
 export const ROW_NAME_LENGTH: usize = 9; //    u8 length of a DF's name
 export const ROW_CONDITIONS: usize = 10; //    9 bytes: read, update, append
+const ROW_STATE: usize = 19; //                u8: 0, or BLOCKED of a DF
+const BLOCKED: u8 = 1;
 export const ROW_BYTES: i32 = 24;
 
 /** Parent of the root. */
@@ -106,6 +108,22 @@ export function addRow(row: usize, name: usize): u16 {
   if (status != SW_SUCCESS) return status;
   store<u8>(HEADER, (index + 1) as u8);
   return writeObject(OBJECT_TABLE, HEADER_COUNT, HEADER, 1);
+}
+
+/** Whether a DF is blocked for good. */
+export function isBlocked(index: i32): bool {
+  readObject(OBJECT_TABLE, HEADER_BYTES + index * ROW_BYTES + (ROW_STATE as i32), HEADER, 1);
+  return load<u8>(HEADER) == BLOCKED;
+}
+
+export function blockFile(index: i32): u16 {
+  store<u8>(HEADER, BLOCKED);
+  return writeObject(
+    OBJECT_TABLE,
+    HEADER_BYTES + index * ROW_BYTES + (ROW_STATE as i32),
+    HEADER,
+    1,
+  );
 }
 
 export function readRow(index: i32, to: usize): u16 {

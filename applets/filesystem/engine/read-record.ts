@@ -23,8 +23,11 @@ import {
 } from "./reach-record.ts";
 import { countRecords, recordLength, recordOffset } from "./records.ts";
 
-/** READ RECORD: one record, or all from a number to the last and back. */
-export function readRecord(apdu: Apdu): u16 {
+/**
+ * READ RECORD: one record, or all from a number to the last and back. With `exact` an Le of 00 is no
+ * length either: 6Cxx tells the one to ask for.
+ */
+export function readRecord(apdu: Apdu, exact: bool = false): u16 {
   const how = apdu.p2 & HOW_MASK;
   if (how > FROM_LAST_TO_NUMBER || apdu.p1 == 0xff) return SW_WRONG_P1P2;
   if (apdu.lc != 0) return SW_WRONG_LENGTH;
@@ -34,6 +37,7 @@ export function readRecord(apdu: Apdu): u16 {
   if (number == 0) return SW_RECORD_NOT_FOUND;
   if (how > BY_NUMBER) return readRange(number, how == FROM_LAST_TO_NUMBER);
   const length = recordLength(current.ef, EF_ROW, number);
+  if (exact && apdu.le >= 256) return SW_CORRECT_LE | (length as u16);
   const wanted = apdu.le == LE_ABSENT || apdu.le >= 256 ? length : apdu.le;
   // More than the record has: the right Le. Less is a shorter read, as readers of long tags expect.
   if (wanted > length) return SW_CORRECT_LE | (length as u16);

@@ -18,6 +18,8 @@ import {
   P1_SELECT_PARENT_DF,
   P1_SELECT_PATH_FROM_DF,
   P1_SELECT_PATH_FROM_MF,
+  P2_NEXT,
+  P2_NO_ANSWER,
 } from "../spec.ts";
 import { current, enterDf, enterEf } from "./current.ts";
 import {
@@ -40,12 +42,13 @@ export const SELECTED_ROW: usize = memory.data(ROW_BYTES, 4);
  * 6A86 before 6A87 for a command that asks in no way we know.
  */
 export function selectFile(apdu: Apdu): u16 {
-  // First or only occurrence; FCI, FCP or no answer.
-  if ((apdu.p2 & 0xf3) != 0 || apdu.p2 == 0x08) return SW_WRONG_P1P2;
+  // First or next occurrence; FCI, FCP or no answer.
+  if ((apdu.p2 & 0xf1) != 0 || (apdu.p2 & P2_NO_ANSWER) == 0x08) return SW_WRONG_P1P2;
   if (!isWayToSelect(apdu.p1)) return SW_WRONG_P1P2;
   const length = loadData();
   if (!shapeIsPossible(apdu.p1, length)) return SW_LC_INCONSISTENT_WITH_P1P2;
-  const index = find(apdu.p1, length);
+  // Names and identifiers are given once: there is no next one.
+  const index = (apdu.p2 & P2_NEXT) != 0 ? NO_FILE : find(apdu.p1, length);
   if (index == NO_FILE) return SW_FILE_NOT_FOUND;
   readRow(index, SELECTED_ROW);
   const isDf = load<u8>(SELECTED_ROW + ROW_TYPE) == FILE_DF;

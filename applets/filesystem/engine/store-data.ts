@@ -154,7 +154,7 @@ export function storeGrouping(): u16 {
 }
 
 /** Index of the DF whose identifier stands at `at`: the root, or a DF right under it. */
-function dfAt(at: i32): i32 {
+export function dfAt(at: i32): i32 {
   const fid = bigEndian16(DATA + at);
   const index = fid == FID_MF ? ROOT : findFile(BY_FID, ROOT, fid);
   if (index == NO_FILE) return NO_FILE;
@@ -204,8 +204,10 @@ function storeKey(at: i32, length: i32): u16 {
   const number = keyObject(df, load<u8>(header));
   const size = load<u8>(header + 4) as i32;
   if (length != 7 + padded(size)) return SW_WRONG_DATA;
-  const tries = load<u8>(header + 3);
-  return createKey(number, load<u8>(header + 1), load<u8>(header + 2), tries, at + 7, size);
+  const tries = (load<u8>(header + 3) & 0x0f) as i32;
+  const versions = (load<u8>(header + 3) >> 4) as i32;
+  const uses = load<u8>(header + 2);
+  return createKey(number, load<u8>(header + 1), uses, tries, at + 7, size, versions);
 }
 
 function storePin(at: i32, length: i32): u16 {
