@@ -52,8 +52,6 @@ export const PIN_SEPARATOR: u8 = 0xff;
 /** Class of the maintenance commands that carry a MAC, and of updates that do. Part 5, 6. */
 export const CLA_MAINTENANCE: u8 = 0x84;
 export const CLA_UPDATE_WITH_MAC: u8 = 0x04;
-/** Class of the medical account's commands. Part 5, 7. */
-export const CLA_ACCOUNT: u8 = 0xb0;
 /** MAC of a command. Part 4, 9. */
 export const MAC_BYTES: i32 = 4;
 
@@ -65,11 +63,6 @@ export const SW_APPLICATION_BLOCKED: u16 = 0x9303;
 
 /** Grouping of personalization: algorithm indicator of the FCI, one byte. */
 export const DGI_0086_ALGORITHM: u16 = 0x0086;
-/**
- * Grouping of personalization: DF (2) ‖ CIA balance (4) ‖ SPIP (4) ‖ SPFP (4) ‖ payment year (2) ‖ starting
- * day mmdd (2) of the medical account that the DF gets; the last two in BCD. V2.0, DF04.
- */
-export const DGI_8400_MEDICAL_ACCOUNT: u16 = 0x8400;
 /** EF.DIR of the environment, which the FCI names by its short identifier. */
 export const FID_DIR: u16 = 0x2f00;
 export const TAG_88_DIR_SFI: u8 = 0x88;
@@ -84,3 +77,44 @@ export const ALGORITHM_SM4: u8 = 0x03;
 
 /** Authentication data and original data of INTERNAL and EXTERNAL AUTHENTICATE, bytes. */
 export const AUTHENTICATION_BYTES: i32 = 8;
+
+// Medical account. Part 5, 7; part 7, 11 and 12; V2.0, 8.5.3.
+export const CLA_ACCOUNT: u8 = 0xb0;
+/** Cyclic file beside the account: its transactions, the newest first. */
+export const FID_EF08_TRANSACTIONS: u16 = 0xef08;
+/** Record with all three amounts; one with the account's only: then the others are not kept. */
+export const TRANSACTION_RECORD_BYTES: i32 = 28;
+export const ACCOUNT_ONLY_RECORD_BYTES: i32 = 20;
+// Keys of the account's DF.
+export const KEY_DSK: u8 = 0x87;
+export const KEY_DPK: u8 = 0x88;
+export const KEY_DLK: u8 = 0x89;
+export const KEY_DTK: u8 = 0x8a;
+// Types of a transaction, ASCII. V2.0, table 51.
+export const TRANSACTION_LOAD: u8 = 0x31;
+export const TRANSACTION_PURCHASE: u8 = 0x32;
+// Algorithm that INITIALIZE answers, as the PSAM is told it. Part 9, 6.2; SM4 stands beside SSF33, 02.
+export const ACCOUNT_ALGORITHM_TDES: u8 = 0x00;
+export const ACCOUNT_ALGORITHM_SM4: u8 = 0x03;
+// P1 of INITIALIZE, and of STARTING DAY; P2 of INITIALIZE.
+export const P1_LOAD: u8 = 0x00;
+export const P1_PURCHASE: u8 = 0x01;
+export const P1_UPDATE_STARTING_DAY: u8 = 0x00;
+export const P1_GET_STARTING_DAY: u8 = 0x01;
+export const P2_INITIALIZE: u8 = 0x01;
+// P2 of GET BALANCE: the account (CIA), what was paid in the year by the person (SPIP), by the fund (SPFP).
+export const P2_ACCOUNT_BALANCE: u8 = 0x01;
+export const P2_YEAR_SELF_PAID: u8 = 0x02;
+export const P2_YEAR_POOLED: u8 = 0x03;
+// Bytes of command data.
+export const INITIALIZE_FOR_LOAD_BYTES: i32 = 11;
+export const CREDIT_FOR_LOAD_BYTES: i32 = 11;
+export const INITIALIZE_FOR_PURCHASE_BYTES: i32 = 19;
+export const DEBIT_FOR_PURCHASE_BYTES: i32 = 15;
+/** MAC or TAC. */
+export const TRANSACTION_MAC_BYTES: i32 = 4;
+/**
+ * DF (2) ‖ balance (4) ‖ paid by the person in the year (4) ‖ by the fund (4) ‖ year (2) ‖ starting day
+ * (2, mmdd) [ ‖ purchases so far (2) ‖ loads so far (2) ].
+ */
+export const DGI_8400_MEDICAL_ACCOUNT: u16 = 0x8400;

@@ -31,6 +31,16 @@ export const INS_SET_STATUS: u8 = 0xf0;
 export const INS_GET_STATUS: u8 = 0xf2;
 export const INS_MANAGE_CHANNEL: u8 = 0x70;
 
+// Medical account of social security cards, class B0. Part 5, 7.
+export const INS_GET_BALANCE: u8 = 0x26;
+/** INITIALIZE FOR LOAD and INITIALIZE FOR PURCHASE; P1 tells them apart. */
+export const INS_INITIALIZE_TRANSACTION: u8 = 0x28;
+export const INS_CREDIT_FOR_LOAD: u8 = 0x2a;
+export const INS_DEBIT_FOR_PURCHASE: u8 = 0x2c;
+export const INS_GET_TRANSACTION_PROOF: u8 = 0x2e;
+/** UPDATE and GET STARTING DAY; P1 tells them apart. */
+export const INS_STARTING_DAY: u8 = 0x56;
+
 /** P1 of SELECT: by AID or DF name. ISO/IEC 7816-4:2020, table 62. */
 export const P1_SELECT_BY_NAME: u8 = 0x04;
 
