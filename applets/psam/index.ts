@@ -4,6 +4,7 @@ import { Apdu, receive } from "../../runtime/sdk/apdu.ts";
 import * as card from "../../runtime/sdk/card.ts";
 import {
   CLA_PROPRIETARY,
+  CLA_SECURE,
   INS_EXTERNAL_AUTHENTICATE,
   INS_GET_CHALLENGE,
   INS_INITIALIZE_UPDATE,
@@ -78,6 +79,10 @@ export function process(header: i32, lc: i32, le: i32): i32 {
       return processComputation(apdu);
     case CLA_PSAM:
       return processKeys(apdu);
+    case CLA_PROPRIETARY | CLA_SECURE:
+      // It opens the secure channel, which then takes the secure messaging off.
+      if (apdu.ins == INS_EXTERNAL_AUTHENTICATE) return card.externalAuthenticate();
+      return SW_CLA_NOT_SUPPORTED;
     default:
       return SW_CLA_NOT_SUPPORTED;
   }
@@ -115,8 +120,6 @@ function processComputation(apdu: Apdu): i32 {
       return creditSamForPurchase(apdu);
     case INS_INITIALIZE_UPDATE:
       return card.initializeUpdate();
-    case INS_EXTERNAL_AUTHENTICATE:
-      return card.externalAuthenticate();
     case INS_STORE_DATA:
       return storePsamData(apdu);
     default:
