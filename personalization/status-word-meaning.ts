@@ -37,6 +37,11 @@ const MEANINGS: ReadonlyMap<number, string> = new Map([
   [words.SW_INS_NOT_SUPPORTED, "instruction not supported"],
   [words.SW_CLA_NOT_SUPPORTED, "class not supported"],
   [words.SW_INTERNAL_ERROR, "no precise diagnosis"],
+  [words.SW_MAC_WRONG, "MAC wrong"],
+  [words.SW_NOT_ENOUGH_MONEY, "balance too small"],
+  [words.SW_COUNTER_AT_END, "transaction counter at its end"],
+  [words.SW_KEY_INDEX_NOT_SUPPORTED, "key index not supported"],
+  [words.SW_MAC_NOT_AVAILABLE, "no MAC of this transaction"],
 ]);
 
 /** What a status word says, in a few words. */

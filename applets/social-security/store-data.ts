@@ -10,7 +10,7 @@ import {
   storeGrouping,
   takeGrouping,
 } from "../filesystem/engine/store-data.ts";
-import { storeAccount } from "./account/index.ts";
+import { storeAccount } from "./account/store-account.ts";
 import {
   ALGORITHM_SM4,
   ALGORITHM_TDES,

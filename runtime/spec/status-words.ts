@@ -55,6 +55,15 @@ export const SW_INTERNAL_ERROR: u16 = 0x6f00;
 
 /** `9302`: the MAC is wrong. Social security cards, part 5, table 5. */
 export const SW_MAC_WRONG: u16 = 0x9302;
+// Medical account. Social security cards, part 5, table 5.
+/** `9401`: the balance is less than the amount. */
+export const SW_NOT_ENOUGH_MONEY: u16 = 0x9401;
+/** `9402`: the transaction counter stands at its end. */
+export const SW_COUNTER_AT_END: u16 = 0x9402;
+/** `9403`: the card has no key of this index. */
+export const SW_KEY_INDEX_NOT_SUPPORTED: u16 = 0x9403;
+/** `9406`: there is no MAC of this transaction. */
+export const SW_MAC_NOT_AVAILABLE: u16 = 0x9406;
 
 /** `63Cx`: verification failed, `tries` left (0 to 15). */
 export function swTriesLeft(tries: i32): u16 {

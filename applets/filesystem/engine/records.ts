@@ -93,21 +93,43 @@ export function replaceRecord(
   return status == SW_SUCCESS ? commit() : status;
 }
 
-/** Adds a record: behind the last, or over the oldest of a cyclic file. 6A84 when a linear one is full. */
-export function addRecord(index: i32, row: usize, dataOffset: i32, length: i32): u16 {
+/**
+ * Offset of the slot that a new record takes, or -1 when a linear file is full; leaves in `HEADER` what the
+ * file's header becomes.
+ */
+function nextSlot(index: i32, row: usize): i32 {
   loadHeader(index);
   const most = load<u8>(row + ROW_RECORDS) as i32;
   const count = load<u8>(HEADER) as i32;
   const cyclic = load<u8>(row + ROW_TYPE) == FILE_CYCLIC;
-  if (count == most && !cyclic) return SW_NOT_ENOUGH_MEMORY;
+  if (count == most && !cyclic) return -1;
   let slot = count;
   if (cyclic && count > 0) slot = ((load<u8>(HEADER + 1) as i32) + 1) % most;
-  let status = begin();
-  if (status != SW_SUCCESS) return status;
-  status = putSlot(index, RECORDS_HEADER_BYTES + slot * slotBytes(row), dataOffset, length);
-  if (status != SW_SUCCESS) return status;
   store<u8>(HEADER, (count < most ? count + 1 : count) as u8);
   store<u8>(HEADER + 1, slot as u8);
-  status = writeObject(contentOf(index), 0, HEADER, RECORDS_HEADER_BYTES);
+  return RECORDS_HEADER_BYTES + slot * slotBytes(row);
+}
+
+function putHeader(index: i32): u16 {
+  return writeObject(contentOf(index), 0, HEADER, RECORDS_HEADER_BYTES);
+}
+
+/** Adds a record: behind the last, or over the oldest of a cyclic file. 6A84 when a linear one is full. */
+export function addRecord(index: i32, row: usize, dataOffset: i32, length: i32): u16 {
+  const slot = nextSlot(index, row);
+  if (slot < 0) return SW_NOT_ENOUGH_MEMORY;
+  let status = begin();
+  if (status == SW_SUCCESS) status = putSlot(index, slot, dataOffset, length);
+  if (status == SW_SUCCESS) status = putHeader(index);
   return status == SW_SUCCESS ? commit() : status;
+}
+
+/** As `addRecord`, with `length` bytes of RAM. Inside a transaction of the caller. */
+export function addRecordFrom(index: i32, row: usize, from: usize, length: i32): u16 {
+  const slot = nextSlot(index, row);
+  if (slot < 0) return SW_NOT_ENOUGH_MEMORY;
+  store<u8>(LENGTH, length as u8);
+  let status = writeObject(contentOf(index), slot, LENGTH, 1);
+  if (status == SW_SUCCESS) status = writeObject(contentOf(index), slot + 1, from, length);
+  return status == SW_SUCCESS ? putHeader(index) : status;
 }
