@@ -11,6 +11,7 @@ import {
   FILE_LINEAR_VARIABLE,
   FILE_TRANSPARENT,
   LIFE_CYCLE_ACTIVATED,
+  P2_NEXT,
   TAG_6F_FCI,
   TAG_8A_LIFE_CYCLE,
   TAG_62_FCP,
@@ -186,7 +187,7 @@ select("SELECT by path starts at the root or at the current DF, which may be nam
 
 const ANY = hex16(FID_BINARY);
 const REFUSALS: readonly [string, Uint8Array, number][] = [
-  ["P2 that asks for the next occurrence", answer(P1_BY_FID, ANY, 0x02), SW_WRONG_P1P2],
+  ["P2 that asks for the last occurrence", answer(P1_BY_FID, ANY, 0x01), SW_WRONG_P1P2],
   ["P2 that asks for file management data", answer(P1_BY_FID, ANY, 0x08), SW_WRONG_P1P2],
   ["P2 with a bit for future use", answer(P1_BY_FID, ANY, 0x10), SW_WRONG_P1P2],
   ["an identifier of one byte", answer(P1_BY_FID, "2F"), SW_LC_INCONSISTENT_WITH_P1P2],
@@ -198,8 +199,9 @@ const REFUSALS: readonly [string, Uint8Array, number][] = [
   ["P1 for future use", answer(0x05, ANY), SW_WRONG_P1P2],
   ["P1 for future use with data of any length", answer(0x0a, `${ANY}00`), SW_WRONG_P1P2],
   ["P1 with a high bit", answer(0x80, ""), SW_WRONG_P1P2],
-  ["P1 before a wrong P2", answer(0x05, "2F", 0x02), SW_WRONG_P1P2],
-  ["P2 before a wrong length", answer(P1_EF, "2F", 0x02), SW_WRONG_P1P2],
+  ["P1 before a wrong length", answer(0x05, "2F"), SW_WRONG_P1P2],
+  ["P2 before a wrong length", answer(P1_EF, "2F", 0x01), SW_WRONG_P1P2],
+  ["P2 that asks for the next occurrence", answer(P1_BY_FID, ANY, P2_NEXT), SW_FILE_NOT_FOUND],
   ["an identifier of no file", answer(P1_BY_FID, "4444"), SW_FILE_NOT_FOUND],
   ["a name of no DF", answer(P1_BY_NAME, "F0FFFFFFFFFF"), SW_FILE_NOT_FOUND],
 ];

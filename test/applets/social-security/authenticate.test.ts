@@ -21,7 +21,7 @@ import {
 } from "../../../runtime/spec/instructions.ts";
 import {
   SW_AUTHENTICATION_BLOCKED,
-  SW_CONDITIONS_NOT_SATISFIED,
+  SW_REFERENCE_DATA_NOT_USABLE,
   SW_REFERENCED_DATA_NOT_FOUND,
   SW_SECURITY_NOT_SATISFIED,
   SW_WRONG_LENGTH,
@@ -64,7 +64,7 @@ const external = (reference: number, data: string) =>
   apdu(0, INS_EXTERNAL_AUTHENTICATE, 0, reference, data);
 const readCardholder = () => {
   accept(card, selectEf(FID_EF06_CARDHOLDER));
-  return apdu(0, INS_READ_RECORD, 0x08, 0, "", 0);
+  return apdu(0, INS_READ_RECORD, 0x08, 0, "", 0x14);
 };
 const FACTOR = "1122334455667788";
 const ORIGINAL = "A1A2A3A4A5A6A7A8";
@@ -100,7 +100,8 @@ const INTERNAL_REFUSALS: readonly [string, Uint8Array, number][] = [
   ["P2", apdu(0, INS_INTERNAL_AUTHENTICATE, 0, 1, FACTOR + ORIGINAL, 8), SW_WRONG_P1P2],
   ["no data", internal(""), SW_WRONG_LENGTH],
   ["15 bytes", internal((FACTOR + ORIGINAL).slice(2)), SW_WRONG_LENGTH],
-  ["17 bytes", internal(`${FACTOR}${ORIGINAL}00`), SW_WRONG_LENGTH],
+  ["18 bytes", internal(`${FACTOR}${ORIGINAL}0100`), SW_WRONG_LENGTH],
+  ["a version that is not there", internal(`${FACTOR}${ORIGINAL}02`), SW_REFERENCED_DATA_NOT_FOUND],
 ];
 
 for (const [what, request, sw] of INTERNAL_REFUSALS) {
@@ -135,7 +136,7 @@ tests("EXTERNAL AUTHENTICATE takes the last challenge as factor, once", () => {
   const right = authenticationData(KEYS.rkssse.value, factor, original) + hex(original);
   const swapped = authenticationData(KEYS.rkssse.value, original, factor) + hex(factor);
   refuse(card, external(KEY_RKSSSE, swapped), swTriesLeft(2));
-  refuse(card, external(KEY_RKSSSE, right), SW_CONDITIONS_NOT_SATISFIED);
+  refuse(card, external(KEY_RKSSSE, right), SW_REFERENCE_DATA_NOT_USABLE);
 });
 
 tests(
@@ -170,7 +171,8 @@ const EXTERNAL_REFUSALS: readonly [string, Uint8Array, number][] = [
   ["P1", apdu(0, INS_EXTERNAL_AUTHENTICATE, 1, KEY_RKSSSE, ANY), SW_WRONG_P1P2],
   ["a reference that cannot be", external(0x20, ANY), SW_WRONG_P1P2],
   ["8 bytes", external(KEY_RKSSSE, ORIGINAL), SW_WRONG_LENGTH],
-  ["17 bytes", external(KEY_RKSSSE, `${ANY}00`), SW_WRONG_LENGTH],
+  ["18 bytes", external(KEY_RKSSSE, `${ANY}0100`), SW_WRONG_LENGTH],
+  ["a P1 before the rest", apdu(0, INS_EXTERNAL_AUTHENTICATE, 1, 0x20, ORIGINAL), SW_WRONG_P1P2],
   ["a key that is not there", external(0x0b, ANY), SW_REFERENCED_DATA_NOT_FOUND],
 ];
 
@@ -185,13 +187,16 @@ for (const [what, request, sw] of EXTERNAL_REFUSALS) {
   );
 }
 
-tests("EXTERNAL AUTHENTICATE without a challenge, or with one of 16 bytes, is refused", () => {
-  refuse(card, external(KEY_RKSSSE, ANY), SW_CONDITIONS_NOT_SATISFIED);
-  challenge(card, 16);
-  refuse(card, external(KEY_RKSSSE, ANY), SW_CONDITIONS_NOT_SATISFIED);
-  challenge(card);
-  refuse(card, external(KEY_RKSSSE, ANY), swTriesLeft(2));
-});
+tests(
+  "EXTERNAL AUTHENTICATE without a challenge is refused; one of 16 bytes is the block itself",
+  () => {
+    refuse(card, external(KEY_RKSSSE, ANY), SW_REFERENCE_DATA_NOT_USABLE);
+    accept(card, proof(card, KEY_RKSSSE, KEYS.rkssse.value, 16));
+    refuse(card, external(KEY_RKSSSE, ANY), SW_REFERENCE_DATA_NOT_USABLE);
+    challenge(card);
+    refuse(card, external(KEY_RKSSSE, ANY), swTriesLeft(2));
+  },
+);
 
 function triesLeft(): number {
   accept(card, selectApplication(AID_SSSE));

@@ -21,12 +21,13 @@ import {
   SW_REFERENCED_DATA_NOT_FOUND,
   SW_SECURITY_NOT_SATISFIED,
   SW_SUCCESS,
+  SW_WRONG_P1P2,
   swTriesLeft,
 } from "../../../runtime/spec/status-words.ts";
 import { hex } from "../../helpers/bytes.ts";
 import { accept, apdu, refuse, send } from "../../helpers/card.ts";
 import { keyGrouping, pinGrouping } from "../../helpers/secure-channel.ts";
-import { challenge, KEYS, proof, socialCard } from "./social-card.ts";
+import { challenge, KEYS, PIN, proof, socialCard } from "./social-card.ts";
 
 const VALUE = KEYS.rkssse.value;
 const extra = { df: FID_MF, tries: 3, value: VALUE } as const;
@@ -46,7 +47,7 @@ const ready = card.snapshot();
 const tests = suite("kinds of secrets in the social security application");
 tests.before.each(() => card.restore(ready));
 
-const readCardholder = apdu(0, INS_READ_RECORD, 1, (6 << 3) | 4, "", 0);
+const readCardholder = apdu(0, INS_READ_RECORD, 1, (6 << 3) | 4, "", 0x14);
 const updateIssuance = apdu(0, INS_UPDATE_RECORD, 2, (5 << 3) | 4, "020134");
 
 tests("each key answers for itself alone", () => {
@@ -93,10 +94,11 @@ tests("the PIN opens nothing that asks for a key", () => {
 
 tests("a PIN is no key, a key no PIN", () => {
   refuse(card, proof(card, PIN_TWIN, VALUE), SW_REFERENCED_DATA_NOT_FOUND);
-  for (const reference of [KEYS.uksse.reference, KEYS.rkssse.reference]) {
-    refuse(card, apdu(0, INS_VERIFY, 0, reference, VALUE), SW_REFERENCED_DATA_NOT_FOUND);
+  // VERIFY knows the one PIN only.
+  for (const reference of [KEYS.uksse.reference, KEYS.rkssse.reference, PIN_TWIN]) {
+    refuse(card, apdu(0, INS_VERIFY, 0, reference, PIN), SW_WRONG_P1P2);
   }
-  accept(card, apdu(0, INS_VERIFY, 0, PIN_TWIN, VALUE));
+  refuse(card, apdu(0, INS_VERIFY, 0, 0, VALUE.slice(0, 16)), swTriesLeft(2));
 });
 
 tests("a key of another cipher or for another use does not authenticate", () => {

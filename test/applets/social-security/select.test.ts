@@ -5,10 +5,13 @@ import {
   FID_MF,
   FILE_DF,
   FILE_TRANSPARENT,
+  P2_NEXT,
   P2_NO_ANSWER,
 } from "../../../applets/filesystem/spec.ts";
 import {
   AID_SSSE,
+  CLA_MAINTENANCE,
+  CLA_UPDATE_WITH_MAC,
   FID_EF05_ISSUANCE,
   FID_EF06_CARDHOLDER,
   FID_EF08_PORTRAIT,
@@ -74,14 +77,21 @@ tests("P2 that asks for no answer gets none", () => {
 });
 
 const REFUSALS: readonly [string, Uint8Array, number][] = [
-  ["P2 for the next occurrence", byFid(FID_EF05_ISSUANCE, 0x02), SW_WRONG_P1P2],
+  ["P2 for the next occurrence", byFid(FID_EF05_ISSUANCE, P2_NEXT), SW_FILE_NOT_FOUND],
+  ["P2 for the last occurrence", byFid(FID_EF05_ISSUANCE, 0x01), SW_WRONG_P1P2],
   ["P1 for future use", apdu(0, INS_SELECT, 0x05, 0, hex16(FID_EF05_ISSUANCE)), SW_WRONG_P1P2],
   ["an identifier of one byte", apdu(0, INS_SELECT, 0, 0, "EF", 0), SW_LC_INCONSISTENT_WITH_P1P2],
   ["a file that is not there", byFid(0xef09), SW_FILE_NOT_FOUND],
   ["CREATE FILE", apdu(CLA_PROPRIETARY, INS_CREATE_FILE, 0, 0, "6200"), SW_INS_NOT_SUPPORTED],
   ["APPEND RECORD", apdu(0, INS_APPEND_RECORD, 0, 0, "0101"), SW_INS_NOT_SUPPORTED],
   ["an unknown instruction", apdu(0, 0xfc, 0, 0), SW_INS_NOT_SUPPORTED],
-  ["a class of secure messaging", apdu(0x04, INS_READ_RECORD, 1, 0x2c), SW_CLA_NOT_SUPPORTED],
+  ["reading with a MAC", apdu(CLA_UPDATE_WITH_MAC, INS_READ_RECORD, 1, 0x2c), SW_INS_NOT_SUPPORTED],
+  [
+    "maintenance that there is not",
+    apdu(CLA_MAINTENANCE, INS_READ_RECORD, 1, 0x2c),
+    SW_INS_NOT_SUPPORTED,
+  ],
+  ["an unknown class", apdu(0xa0, INS_READ_RECORD, 1, 0x2c), SW_CLA_NOT_SUPPORTED],
 ];
 
 for (const [what, request, sw] of REFUSALS) {

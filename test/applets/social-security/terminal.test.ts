@@ -17,7 +17,7 @@ import {
   INS_READ_BINARY,
   INS_READ_RECORD,
 } from "../../../runtime/spec/instructions.ts";
-import { SW_SECURITY_NOT_SATISFIED } from "../../../runtime/spec/status-words.ts";
+import { SW_CORRECT_LE, SW_SECURITY_NOT_SATISFIED } from "../../../runtime/spec/status-words.ts";
 import { hex } from "../../helpers/bytes.ts";
 import { accept, answers, apdu, refuse } from "../../helpers/card.ts";
 import { selectApplication } from "../../helpers/secure-channel.ts";
@@ -87,8 +87,14 @@ tests("the cardholder is hidden until the terminal has proven RKSSSE", () => {
   refuse(card, apdu(0, INS_READ_BINARY, 0x80 | SFI_PORTRAIT, 0, "", 0), SW_SECURITY_NOT_SATISFIED);
   accept(card, proof(card, KEY_RKSSSE, KEYS.rkssse.value));
   for (const [i, record] of CARDHOLDER.entries()) {
-    answers(card, apdu(0, INS_READ_RECORD, i + 1, (SFI_CARDHOLDER << 3) | 4, "", 0), record);
-    answers(card, byTag(Number.parseInt(record.slice(0, 2), 16), 0), record);
+    // The reader asks for what there is, and is told how much that is.
+    const length = record.length / 2;
+    const byNumber = (le: number) =>
+      apdu(0, INS_READ_RECORD, i + 1, (SFI_CARDHOLDER << 3) | 4, "", le);
+    refuse(card, byNumber(0), SW_CORRECT_LE | length);
+    answers(card, byNumber(length), record);
+    refuse(card, byTag(Number.parseInt(record.slice(0, 2), 16), 0), SW_CORRECT_LE | length);
+    answers(card, byTag(Number.parseInt(record.slice(0, 2), 16), length), record);
   }
 });
 
