@@ -246,7 +246,7 @@ profile("the reference profile holds, and its RAM fits its chip", () => {
   );
   assert.equal(
     reference.applets.map(({ domain = false }) => domain),
-    [true, false, false],
+    [true, false, false, false],
   );
   assert.is(hex(reference.instances[0]!.aid), "a000000151000000");
   assert.is(reference.instances[0]!.parameters.length, 1 + 3 * 16, "version and three keys");

@@ -124,10 +124,10 @@ export function clearTable(): void {
 
 /** Row of an object that is not marked deleted, or -1. */
 export function find(owner: i32, number: i32): i32 {
-  const identity = (owner | (number << 16)) as u32;
+  const wanted = (owner | (number << 16)) as u32;
   const end = rowAt(extent.rows);
   for (let at = ROWS; at < end; at += ROW_BYTES) {
-    if ((load<u32>(at) & IDENTITY_MASK) == identity) return ((at - ROWS) / ROW_BYTES) as i32;
+    if ((load<u32>(at) & IDENTITY_MASK) == wanted) return ((at - ROWS) / ROW_BYTES) as i32;
   }
   return -1;
 }

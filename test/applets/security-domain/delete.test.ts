@@ -215,7 +215,7 @@ for (const [what, request, sw] of REFUSALS) {
       does(on, install({ module: PROBE, aid: `${PROBE}0303` }));
     does(on, request, sw);
     const there = listed(on, STATUS_APPLICATIONS);
-    assert.equal(there.slice(0, 3), [...OF_IMAGE, PROBE_INSTANCE]);
+    assert.equal(there.slice(0, OF_IMAGE.length + 1), [...OF_IMAGE, PROBE_INSTANCE]);
     does(on, deleteCommand(PROBE_INSTANCE));
   });
 }

@@ -2,6 +2,7 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { AID_PKI } from "../../../applets/identity/spec.ts";
 import {
   TAG_2F00_APPLICATIONS,
   TAG_4F_AID,
@@ -143,7 +144,7 @@ function resources(): { applications: number; store: number; packages: number } 
 tests("the card's resources are applications, room for data, and room for a package", () => {
   const { pageBytes, packagePages } = card.image.manifest.chip;
   const before = resources();
-  assert.is(before.applications, 2);
+  assert.is(before.applications, 3);
   assert.is(before.packages, packagePages * pageBytes);
   load(on, tinyPackage());
   const loaded = resources();
@@ -162,7 +163,7 @@ const template = (aid: string) => tlv(TAG_61_APPLICATION, tlv(TAG_4F_AID, aid)).
 tests("2F00 lists the applications that the domain sees, in either instruction", () => {
   does(on, installDomain(SUPPLEMENTARY, SECURITY_DOMAIN, SUPPLEMENTARY_KEYS));
   card.reset();
-  const all = [ISSUER, AID_FILES, AID_SSSE, SUPPLEMENTARY].map(template).join("");
+  const all = [ISSUER, AID_FILES, AID_SSSE, AID_PKI, SUPPLEMENTARY].map(template).join("");
   answers(card, get(TAG_2F00_APPLICATIONS, CLA_PROPRIETARY, "5C00"), all);
   answers(card, get(TAG_2F00_APPLICATIONS, 0, "5C00", INS_GET_DATA_ODD), all);
   accept(card, selectApplication(SUPPLEMENTARY));

@@ -2,6 +2,7 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { AID_PKI } from "../../../applets/identity/spec.ts";
 import {
   STATUS_NEXT,
   STATUS_TLV_FORMAT,
@@ -49,6 +50,7 @@ import {
   enter,
   FILES_MODULE,
   getStatus,
+  IDENTITY_MODULE,
   ISSUER,
   install,
   installDomain,
@@ -112,12 +114,13 @@ const ISSUER_ROW = instanceRow({
 });
 const FILES_ROW = instanceRow({ aid: AID_FILES, module: FILES_MODULE });
 const SOCIAL_ROW = instanceRow({ aid: AID_SSSE, module: SOCIAL_MODULE });
-const MODULES = [DOMAIN_MODULE, FILES_MODULE, SOCIAL_MODULE];
+const IDENTITY_ROW = instanceRow({ aid: AID_PKI, module: IDENTITY_MODULE });
+const MODULES = [DOMAIN_MODULE, FILES_MODULE, SOCIAL_MODULE, IDENTITY_MODULE];
 const answers = (command: Uint8Array, rows: string) => assert.is(does(on, command), rows);
 
 tests("GET STATUS tells the domain, the applications, the load files and their modules", () => {
   answers(getStatus(STATUS_ISSUER_DOMAIN), ISSUER_ROW);
-  answers(getStatus(STATUS_APPLICATIONS), FILES_ROW + SOCIAL_ROW);
+  answers(getStatus(STATUS_APPLICATIONS), FILES_ROW + SOCIAL_ROW + IDENTITY_ROW);
   answers(getStatus(STATUS_LOAD_FILES), MODULES.map((aid) => moduleRow(aid, false)).join(""));
   const withModules = MODULES.map((aid) => moduleRow(aid, true)).join("");
   answers(getStatus(STATUS_LOAD_FILES_AND_MODULES), withModules);
@@ -127,7 +130,9 @@ tests("GET STATUS without TLV: AID, life cycle and one byte of privileges", () =
   const plain = (aid: string, state: number, privileges: string) =>
     (hex8(aid.length / 2) + aid + hex8(state) + privileges).toLowerCase();
   answers(getStatus(STATUS_ISSUER_DOMAIN, "", 0), plain(ISSUER, CARD_OP_READY, "98"));
-  const applications = [AID_FILES, AID_SSSE].map((aid) => plain(aid, LIFE_CYCLE_SELECTABLE, "00"));
+  const applications = [AID_FILES, AID_SSSE, AID_PKI].map((aid) =>
+    plain(aid, LIFE_CYCLE_SELECTABLE, "00"),
+  );
   answers(getStatus(STATUS_APPLICATIONS, "", 0), applications.join(""));
   const files = MODULES.map((aid) => plain(aid, LIFE_CYCLE_LOADED, "00"));
   answers(getStatus(STATUS_LOAD_FILES, "", 0), files.join(""));
@@ -195,7 +200,14 @@ tests("a domain sees itself and what is below it; with Global Registry it sees a
   assert.equal(listed(on, STATUS_LOAD_FILES), [TINY]);
   does(on, getStatus(STATUS_ISSUER_DOMAIN), SW_REFERENCED_DATA_NOT_FOUND);
   await enter(on, OTHER_DOMAIN);
-  const all = [AID_FILES, AID_SSSE.toUpperCase(), SUPPLEMENTARY, OTHER_DOMAIN, TINY_INSTANCE];
+  const all = [
+    AID_FILES,
+    AID_SSSE.toUpperCase(),
+    AID_PKI.toUpperCase(),
+    SUPPLEMENTARY,
+    OTHER_DOMAIN,
+    TINY_INSTANCE,
+  ];
   assert.equal(listed(on, STATUS_APPLICATIONS), all);
   assert.is(listed(on, STATUS_LOAD_FILES).length, MODULES.length + 1);
   assert.match(does(on, getStatus(STATUS_ISSUER_DOMAIN)), `4f08${ISSUER.toLowerCase()}`);
@@ -203,14 +215,14 @@ tests("a domain sees itself and what is below it; with Global Registry it sees a
 
 /** As many small instances as the card takes. */
 function fill(): string[] {
-  const aids = Array.from({ length: MAX_INSTANCES - 3 }, (_, at) => `F05761666572A0${hex8(at)}`);
+  const aids = Array.from({ length: MAX_INSTANCES - 4 }, (_, at) => `F05761666572A0${hex8(at)}`);
   for (const aid of aids) does(on, install({ aid: aid.toUpperCase() }));
   return aids.map((aid) => aid.toUpperCase());
 }
 
 tests("GET STATUS lists as many as fit, says 6310, and goes on where it left off", () => {
   const made = fill();
-  const all = [AID_FILES, AID_SSSE.toUpperCase(), ...made];
+  const all = [AID_FILES, AID_SSSE.toUpperCase(), AID_PKI.toUpperCase(), ...made];
   assert.equal(listed(on, STATUS_APPLICATIONS), all);
   const first = sendThrough(card, on.channel, getStatus(STATUS_APPLICATIONS));
   assert.is(first.sw, SW_MORE_STATUS);

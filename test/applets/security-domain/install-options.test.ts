@@ -128,7 +128,7 @@ tests(
     does(on, install({ ...probe, privileges }, INSTALL_FOR_INSTALL), SW_WRONG_DATA);
     does(on, install(probe, INSTALL_FOR_INSTALL));
     does(on, makeSelectable(PROBE_INSTANCE, { privileges: "140200" }));
-    assert.equal(listed(on, STATUS_APPLICATIONS).slice(2), [PROBE_INSTANCE]);
+    assert.equal(listed(on, STATUS_APPLICATIONS).slice(3), [PROBE_INSTANCE]);
     card.reset();
     assert.is(ask(card, CARD_LIFE_CYCLE), LIFE_CYCLE_SELECTABLE, "selected at reset");
   },

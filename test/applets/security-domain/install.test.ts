@@ -3,6 +3,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { FID_MF, FILE_TRANSPARENT } from "../../../applets/filesystem/spec.ts";
+import { AID_PKI } from "../../../applets/identity/spec.ts";
 import { AID_ISSUER_DOMAIN } from "../../../applets/security-domain/spec.ts";
 import { AID_SSSE } from "../../../applets/social-security/spec.ts";
 import type { SecureChannel } from "../../../personalization/scp03/secure-channel.ts";
@@ -88,7 +89,7 @@ function fields(change: Fields = {}): string {
 const install = (data: string, p1: number = INSTALL_AND_MAKE_SELECTABLE, p2 = 0) =>
   apdu(CLA_PROPRIETARY, INS_INSTALL, p1, p2, data, 0);
 const applications = () => listed({ card, channel }, STATUS_APPLICATIONS);
-const OF_IMAGE = [AID_FILES, AID_SSSE.toUpperCase()];
+const OF_IMAGE = [AID_FILES, AID_SSSE.toUpperCase(), AID_PKI.toUpperCase()];
 
 tests("INSTALL makes a second file system with files of its own", async () => {
   assert.is(hex(through(card, channel, install(fields()))), "00");
@@ -181,7 +182,7 @@ tests("INSTALL without a session is refused", () => {
 });
 
 tests("INSTALL fills the card with instances and refuses the next", () => {
-  for (let i = 4; i <= MAX_INSTANCES; i++) {
+  for (let i = 5; i <= MAX_INSTANCES; i++) {
     through(
       card,
       channel,

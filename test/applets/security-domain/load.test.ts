@@ -357,7 +357,7 @@ tests("LOAD with a block that is longer than a short command takes one in extend
 tests("LOAD of no data at all is refused", () => {
   does(on, installForLoad());
   does(on, apdu(CLA_PROPRIETARY, INS_LOAD, 0x80, 0, "", 0), SW_WRONG_DATA);
-  assert.equal(listed(on, STATUS_APPLICATIONS).length, 2);
+  assert.equal(listed(on, STATUS_APPLICATIONS).length, 3);
 });
 
 tests.run();

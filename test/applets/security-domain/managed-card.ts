@@ -53,6 +53,7 @@ const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 export const DOMAIN_MODULE = "A0000001515350";
 export const FILES_MODULE = "F057616665720001";
 export const SOCIAL_MODULE = "F057616665720002";
+export const IDENTITY_MODULE = "F057616665720003";
 export const ISSUER: string = AID_ISSUER_DOMAIN.toUpperCase();
 /** Names that tests give. */
 export const TINY = "F074696E79";

@@ -40,7 +40,7 @@ content("list tells what is on a blank, and names the PUBLIC keys", async () => 
   const found = await list("card.wafer");
   assert.is(found.lifeCycle, "OP_READY");
   assert.equal(found.secureChannels, [{ protocol: 3, i: "70" }]);
-  assert.is(found.loadFiles.length, 3);
+  assert.is(found.loadFiles.length, 4);
   const { freeStore, freePackages } = found.resources;
   assert.ok(freeStore > 10_000 && freePackages > 10_000);
   assert.match(ran.out, new RegExp(`^free for data +${freeStore} bytes$`, "m"));

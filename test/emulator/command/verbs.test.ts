@@ -38,7 +38,7 @@ verbs("build writes the image, tells its sizes, and says which key signed", asyn
   assert.is(report.signer.algorithm, "EdDSA");
   assert.equal(
     report.modules.map(({ name }: { name: string }) => name),
-    ["kernel", "security-domain", "filesystem", "social-security"],
+    ["kernel", "security-domain", "filesystem", "social-security", "identity"],
   );
   assert.equal(shop.files("made"), ["twice.wafer", "vendor.wafer"], "a part file stayed");
   const inspect = ["inspect", "made/vendor.wafer", "--trust", "vendor-public.pem", "--json"];
