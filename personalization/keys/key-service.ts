@@ -16,6 +16,8 @@ export type Derivation =
       /** Level by level with factors of 8 bytes; the child has the parent's kind. See diversify.ts. */
       readonly method: "social-security";
       readonly factors: readonly Uint8Array[];
+      /** A TDES key of one DES length: at each level E(f), twice. */
+      readonly single?: boolean;
     }
   | {
       /** SP 800-108, counter mode, AES-CMAC: one key of a card's SCP03 set. See card-keys.ts. */
@@ -28,6 +30,10 @@ export type Derivation =
       /** The DEK of an SCP02 session from the static one. GPC 2.3.1, E.4.1. */
       readonly method: "scp02-dek";
       readonly sequence: Uint8Array;
+    }
+  | {
+      /** The left half of a TDES key XORed with the right, as a key of single length: twice the same 8. */
+      readonly method: "fold";
     };
 
 export type CardKeyPurpose = "enc" | "mac" | "dek";
@@ -41,10 +47,14 @@ export interface KeyService {
   /** AES-CMAC, 16 bytes; AES keys only. */
   cmac(key: KeyHandle, data: Uint8Array): Promise<Uint8Array>;
   /**
-   * The value of `key`, filled with 00 to the block, encrypted under `wrapping`: in CBC mode with IV
-   * zero unless `mode` says otherwise.
+   * The value of `key`, or of several one after another, filled with 00 to the block, encrypted under
+   * `wrapping`: in CBC mode with IV zero unless `mode` says otherwise.
    */
-  wrap(wrapping: KeyHandle, key: KeyHandle, mode?: "ecb" | "cbc"): Promise<Uint8Array>;
+  wrap(
+    wrapping: KeyHandle,
+    key: KeyHandle | readonly KeyHandle[],
+    mode?: "ecb" | "cbc",
+  ): Promise<Uint8Array>;
   /** First 3 bytes of the encryption of 01..01 (AES) or of 00..00 (SM4, TDES). */
   checkValue(key: KeyHandle): Promise<Uint8Array>;
   /** Forgets a derived key. The handle is dead afterwards. */

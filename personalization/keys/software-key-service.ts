@@ -1,7 +1,7 @@
 // A key service whose keys lie in this process: opened from a keystore file.
 
 import { cmac } from "@noble/ciphers/aes.js";
-import { padZero } from "../bytes.ts";
+import { concat, padZero, xor } from "../bytes.ts";
 import { KeystoreError } from "../errors.ts";
 import { dekDerivationData } from "../scp02/session.ts";
 import { BLOCK_BYTES, encryptBlocks } from "./block-cipher.ts";
@@ -44,6 +44,11 @@ export class SoftwareKeyService implements KeyService {
       const data = dekDerivationData(derivation.sequence);
       const child = encryptBlocks("tdes", "cbc", value, data);
       return this.#hold(`${parent.name}/session`, parent.kind, child);
+    }
+    if (derivation.method === "fold") {
+      requireKind(parent, "tdes");
+      const half = xor(value.subarray(0, 8), value.subarray(8));
+      return this.#hold(`${parent.name}/folded`, parent.kind, concat(half, half));
     }
     for (const factor of derivation.factors) value = diversify(parent.kind, value, factor);
     return this.#hold(`${parent.name}/card`, parent.kind, value);

@@ -1,0 +1,127 @@
+// iWriteCard: items of files, behind the keys that guard them. Reader specification 2.0, 9.3.
+
+import { concat } from "../../../personalization/bytes.ts";
+import type { FieldDefinition, ItemDefinition } from "../../../personalization/definition/types.ts";
+import {
+  BY_NUMBER,
+  FIRST_WITH_TAG,
+  PREVIOUS,
+  updateRecord,
+  updateTransparent,
+} from "./card-commands.ts";
+import { checkCard } from "./card-session.ts";
+import { CODE_BAD_INPUT } from "./codes.ts";
+import { type FileAddress, parseFileAddresses, parseWriteData } from "./file-address.ts";
+import { itemOf, kindOf, type PlacedFile, place, ruleOf } from "./file-rules.ts";
+import { inOrder, meet, nothingOpened, refuseAlways, selectApplicationOf } from "./open-file.ts";
+import { parseCardInfo } from "./parameters.ts";
+import { DeskError } from "./result.ts";
+import { askForProof, type Step } from "./step.ts";
+import type { CardAtTerminal, Work } from "./terminal.ts";
+import { encodeValue } from "./values.ts";
+
+/** A change of a file, encoded before any of them is made: what does not fit changes nothing. */
+type Change = (session: CardAtTerminal) => Promise<void>;
+
+export function writeCard(pCardInfo: string, pFileAddr: string, pWriteData: string): Work<string> {
+  const info = parseCardInfo(pCardInfo);
+  const addresses = parseFileAddresses(pFileAddr);
+  const values = parseWriteData(pWriteData, addresses);
+  return async (session) => {
+    checkCard(session, info);
+    const files = inOrder(session, addresses).map((wanted) => {
+      return { wanted, changes: changesOf(wanted.address, wanted, values[wanted.index]!) };
+    });
+    const opened = nothingOpened();
+    for (const { wanted, changes } of files) {
+      const rule = ruleOf(session.definition, wanted.application, wanted.file.update);
+      await selectApplicationOf(session, wanted, opened);
+      await meet(session, rule, "key", opened);
+      for (const change of changes) await change(session);
+    }
+    return "";
+  };
+}
+
+/** Only the first file counts. */
+export function writeCardStep1(pCardInfo: string, pFileAddr: string): Work<Step> {
+  const info = parseCardInfo(pCardInfo);
+  const [address] = parseFileAddresses(pFileAddr);
+  return async (session) => {
+    checkCard(session, info);
+    const placed = place(session.definition, address!);
+    const rule = ruleOf(session.definition, placed.application, placed.file.update);
+    if (!("key" in rule)) refuseAlways();
+    await selectApplicationOf(session, placed, nothingOpened());
+    return askForProof(session, rule.key, async (data) => {
+      const [values = []] = parseWriteData(data, [address!]);
+      for (const change of changesOf(address!, placed, values)) await change(session);
+      return { output: "" };
+    });
+  };
+}
+
+function changesOf(
+  address: FileAddress,
+  placed: PlacedFile,
+  values: readonly string[],
+): readonly Change[] {
+  const { sfi, size, fields } = placed.file;
+  const kind = kindOf(placed.file);
+  const name = `${address.application}${address.file}`;
+  if (kind !== "records") {
+    if (address.items.length > 0) throw new DeskError(CODE_BAD_INPUT, `${name}: the file alone`);
+    if (kind === "cyclic") {
+      const record = encodeFields(fields, splitParts(values[0]!, fields.length));
+      return [({ card }) => updateRecord(card, sfi, 0, PREVIOUS, record)];
+    }
+    const content = encodeValue("b", values[0]!, size);
+    return [({ card }) => updateTransparent(card, sfi, content)];
+  }
+  if (address.items.length === 0) throw new DeskError(CODE_BAD_INPUT, `${name}: no item`);
+  return address.items.map((one, at) => {
+    const { item, occurrence } = itemOf(address, placed, one);
+    const record = encodeItem(item, values[at]!);
+    if (occurrence === 1) {
+      return ({ card }) => updateRecord(card, sfi, item.tag, FIRST_WITH_TAG, record);
+    }
+    // A tag finds its first record only; the others are where the specification lists them.
+    const number = numberOf(placed, item, occurrence);
+    return ({ card }) => updateRecord(card, sfi, number, BY_NUMBER, record);
+  });
+}
+
+function numberOf(
+  { file: { items } }: PlacedFile,
+  item: ItemDefinition,
+  occurrence: number,
+): number {
+  const before = items.slice(0, items.indexOf(item));
+  return before.reduce((sum, { count }) => sum + count, 0) + occurrence;
+}
+
+function encodeItem({ tag, type, length, parts }: ItemDefinition, text: string): Uint8Array {
+  if (type !== "tlv") return record(tag, encodeValue(type, text, length));
+  const values = splitParts(text, parts.length);
+  const inside = parts.map((part, at) =>
+    record(part.tag, encodeValue(part.type, values[at]!, part.length)),
+  );
+  return record(tag, concat(...inside));
+}
+
+function encodeFields(fields: readonly FieldDefinition[], values: readonly string[]): Uint8Array {
+  return concat(...fields.map(({ type, length }, at) => encodeValue(type, values[at]!, length)));
+}
+
+function record(tag: number, value: Uint8Array): Uint8Array {
+  return concat(Uint8Array.of(tag, value.length), value);
+}
+
+/** Parts that each end with ^. */
+function splitParts(text: string, count: number): readonly string[] {
+  const parts = text.split("^");
+  if (parts.pop() !== "" || parts.length !== count) {
+    throw new DeskError(CODE_BAD_INPUT, `${count} parts, each ending with ^`);
+  }
+  return parts;
+}
