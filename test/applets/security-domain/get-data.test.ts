@@ -151,7 +151,7 @@ tests("the card's resources are applications, room for data, and room for a pack
   assert.is(loaded.packages, before.packages - pageBytes);
   assert.is(loaded.store, before.store - SLOT_DATA_BYTES, "the package's row");
   does(on, install({ module: TINY }));
-  assert.is(resources().applications, 3);
+  assert.is(resources().applications, 4);
   assert.ok(resources().store < loaded.store);
   assert.is(resources().packages, loaded.packages);
   does(on, deleteCommand(TINY, 0x80));
