@@ -86,13 +86,21 @@ const P1_EF = 0x02;
 
 /**
  * Selects the environment of an algorithm and its application. Throws `NoPsamError` when the card has
- * none, `StatusWordError` when it refuses.
+ * none (a user card has a DES environment of the same name and not its files), `StatusWordError` when it
+ * refuses.
  */
 export async function selectPsam(slot: Card, algorithm: PsamAlgorithm): Promise<Psam> {
+  try {
+    return await enterApplication(slot, algorithm);
+  } catch (error) {
+    const missing = error instanceof StatusWordError && error.sw === SW_FILE_NOT_FOUND;
+    throw missing ? new NoPsamError(algorithm) : error;
+  }
+}
+
+async function enterApplication(slot: Card, algorithm: PsamAlgorithm): Promise<Psam> {
   const select = command(0, INS_SELECT, P1_SELECT_BY_NAME, 0, bytes(AIDS[algorithm]), LE_ALL);
-  const selected = await exchange(slot, select);
-  if (selected.sw === SW_FILE_NOT_FOUND) throw new NoPsamError(algorithm);
-  expectSuccess("SELECT PSAM environment", selected);
+  expectSuccess("SELECT PSAM environment", await exchange(slot, select));
   const pub = await readFile(slot, FID_PUBLIC, PUBLIC_BYTES);
   const terminal = hex(await readFile(slot, FID_TERMINAL, TERMINAL_BYTES));
   const enter = command(0, INS_SELECT, P1_DF, 0, word(FID_APPLICATION), LE_ALL);
