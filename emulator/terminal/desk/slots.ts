@@ -15,7 +15,8 @@ export interface PoweredCard {
 }
 
 export interface Slot {
-  readonly interface: CardInterface;
+  /** "either": the answer of the card tells, as in PC/SC readers. */
+  readonly interface: CardInterface | "either";
   /** Powers the card; undefined when there is none. `DeskError` or `TransportError` otherwise. */
   power(): Promise<PoweredCard | undefined>;
   /** Takes the power away. Does nothing when there is none. */
@@ -31,13 +32,33 @@ export async function findCard(
   slots: readonly Slot[],
   interfaces: readonly CardInterface[],
 ): Promise<OpenedCard> {
-  const fitting = interfaces.flatMap((name) => slots.filter((slot) => slot.interface === name));
-  if (fitting.length === 0) throw new DeskError(CODE_READER, interfaces.join(", "));
-  for (const slot of fitting) {
-    const powered = await slot.power();
-    if (powered !== undefined) return { ...powered, slot };
+  let readers = 0;
+  for (const wanted of interfaces) {
+    for (const slot of slots) {
+      if (slot.interface !== wanted && slot.interface !== "either") continue;
+      readers++;
+      const powered = await slot.power();
+      if (powered === undefined) continue;
+      if (slot.interface === wanted || interfaceOf(powered.answer) === wanted) {
+        return { ...powered, slot };
+      }
+      await slot.close();
+    }
   }
+  if (readers === 0) throw new DeskError(CODE_READER, interfaces.join(", "));
   throw new DeskError(CODE_NO_CARD);
+}
+
+/**
+ * PC/SC readers make an ATR for a contactless card: 3B 8n 80 01, its historical bytes, a check byte.
+ * PC/SC part 3, 3.1.3.2.3. An ATS begins with its length.
+ */
+function interfaceOf(answer: Uint8Array): CardInterface {
+  const [first = 0, format = 0, td1, td2] = answer;
+  if (first === answer.length) return "contactless";
+  return first === 0x3b && format >> 4 === 8 && td1 === 0x80 && td2 === 0x01
+    ? "contactless"
+    : "contact";
 }
 
 /** Bytes that identify the card at its key authority: the last of the historical ones. */
