@@ -60,6 +60,7 @@ export function initSamForPurchase(apdu: Apdu): u16 {
   if (!isAlgorithm(load<u8>(KEY_VERSION + 1))) return SW_REFERENCED_DATA_NOT_FOUND;
   const key = findKey(usageOn(levels), version);
   if (key < 0) return isElsewhere(version) ? SW_WRONG_DATA : SW_REFERENCED_DATA_NOT_FOUND;
+  if (sequenceObject() < 0 || terminalObject() < 0) return SW_CONDITIONS_NOT_SATISFIED;
   endSession();
   let status = spendSequence();
   if (status == SW_SUCCESS) status = diversify(key, FACTORS, levels);
@@ -91,7 +92,6 @@ function isAlgorithm(algorithm: u8): bool {
 /** Puts the number into `ANSWER`, and its successor into the file: no later purchase gets it again. */
 function spendSequence(): u16 {
   const file = sequenceObject();
-  if (file < 0) return SW_CONDITIONS_NOT_SATISFIED;
   const status = readObject(file, 0, ANSWER, SEQUENCE_BYTES);
   if (status != SW_SUCCESS) return status;
   const next = bswap<u32>(load<u32>(ANSWER)) + 1;
@@ -113,11 +113,9 @@ function deriveSession(key: i32): u16 {
  * kept. Part 7, 12.
  */
 function makeMacs(): u16 {
-  const terminal = terminalObject();
-  if (terminal < 0) return SW_CONDITIONS_NOT_SATISFIED;
   const head = AMOUNTS_BYTES + 1;
   memory.copy(WORK, AMOUNTS, head);
-  let status = readObject(terminal, 0, WORK + head, TERMINAL_BYTES);
+  let status = readObject(terminalObject(), 0, WORK + head, TERMINAL_BYTES);
   memory.copy(WORK + head + TERMINAL_BYTES, TIME, TIME_BYTES);
   if (status == SW_SUCCESS) status = macOfWork(head + TERMINAL_BYTES + TIME_BYTES);
   if (status != SW_SUCCESS) return status;

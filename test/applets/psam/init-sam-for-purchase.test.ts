@@ -2,9 +2,11 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { TAG_83_FILE_IDENTIFIER } from "../../../applets/filesystem/spec.ts";
 import {
   AID_PSAM,
   FID_SEQUENCE,
+  FID_TERMINAL,
   INS_INIT_SAM_FOR_PURCHASE,
   P1_INIT_SAM_FOR_PURCHASE,
   SEQUENCE_BYTES,
@@ -25,6 +27,7 @@ import { hex } from "../../helpers/bytes.ts";
 import { accept, answers, apdu, freshCard, refuse } from "../../helpers/card.ts";
 import { sweepCuts } from "../../helpers/power-loss.ts";
 import { ACTIVATE, hex16, personalize, selectApplication } from "../../helpers/secure-channel.ts";
+import { tlv } from "../filesystem/file-tree.ts";
 import {
   AIDS,
   ALGORITHMS,
@@ -191,12 +194,22 @@ tests("a user card may name TDES as its FCI does", () => {
   answers(card, request, sequenceText(FIRST_SEQUENCE) + hex(mac1));
 });
 
-tests("without its files a PSAM refuses", async () => {
-  const bare = await freshCard(1, await psamImage());
-  const withoutFile = tree("sm4").filter((one) => !one.includes(hex16(FID_SEQUENCE)));
-  await personalize(bare, AIDS.sm4, [...withoutFile, ...keys("sm4"), ACTIVATE]);
-  enter(bare, "sm4");
-  refuse(bare, initSam(purchaseData("sm4", 2)), SW_CONDITIONS_NOT_SATISFIED);
-});
+for (const [what, fid] of [
+  ["the transaction number", FID_SEQUENCE],
+  ["the terminal's number", FID_TERMINAL],
+] as const) {
+  tests(`without the file of ${what} a PSAM refuses, and spends nothing`, async () => {
+    const bare = await freshCard(1, await psamImage());
+    const without = tree("sm4").filter(
+      (one) => !one.includes(tlv(TAG_83_FILE_IDENTIFIER, hex16(fid))),
+    );
+    const groupings = without.filter((one) => !one.includes(hex16(fid) + hex16(0)));
+    await personalize(bare, AIDS.sm4, [...groupings, ...keys("sm4"), ACTIVATE]);
+    enter(bare, "sm4");
+    refuse(bare, initSam(purchaseData("sm4", 2)), SW_CONDITIONS_NOT_SATISFIED);
+    if (fid === FID_SEQUENCE) return;
+    assert.is(readSequence(bare), sequenceText(FIRST_SEQUENCE));
+  });
+}
 
 tests.run();
