@@ -124,7 +124,7 @@ tests("the 65535th purchase is the last, loads go on", async () => {
   accept(other.card, beginLoad(other, 1).end().command);
 });
 
-tests("a cardholder's PIN must be verified first, and stands until power-off", async () => {
+tests("a cardholder's PIN must be verified first, and stands for the next purchase", async () => {
   const other = await accountCard("sm4", { pin: true });
   refuse(other.card, initializeForPurchase(AMOUNTS), SW_SECURITY_NOT_SATISFIED);
   accept(other.card, verifyPin());
