@@ -52,7 +52,7 @@ export { type KeyDescription, Keystore, openKeystore } from "./keys/keystore.ts"
 export { readPassphrase } from "./keys/passphrase.ts";
 export { publicTransportKeys } from "./keys/transport-keys.ts";
 export { loadProduct, parseProduct } from "./products/load.ts";
-export type { Product } from "./products/schema.ts";
+export type { Product } from "./products/product.ts";
 export {
   makeSampleBatch,
   type SampleBatch,

@@ -5,7 +5,14 @@ import { FieldError } from "../errors.ts";
 import { cityFactor, provinceFactor } from "../keys/diversify.ts";
 import type { KeyHandle, KeyService } from "../keys/key-service.ts";
 import { type Attachments, Encoder, type Row } from "../products/encode.ts";
-import type { Product, ProductApplication, ProductKey } from "../products/schema.ts";
+import type {
+  Directory,
+  Level,
+  Product,
+  ProductApplication,
+  ProductGrouping,
+  ProductKey,
+} from "../products/product.ts";
 import type { KeySet } from "../scp03/open.ts";
 import { mac } from "../social-security-authentication.ts";
 
@@ -21,8 +28,9 @@ export interface CardPlan {
   readonly encoder: Encoder;
   /** SCP03 keys of this card. */
   readonly keySet: KeySet;
-  /** This card's key for one of the product's keys. */
-  key(key: ProductKey): KeyHandle;
+  /** This card's values of one of the product's keys, version 01 first. */
+  versions(key: ProductKey): readonly KeyHandle[];
+  groupingKey(grouping: ProductGrouping): KeyHandle;
   /** What the report may tell. */
   readonly report: Record<string, string>;
   /** Forgets the card's keys. */
@@ -33,7 +41,7 @@ export interface CardPlan {
 export async function openMasters(service: KeyService, product: Product): Promise<Masters> {
   const { transportKeys, cardKeys } = product.issuerDomain;
   const named = new Map<string, KeyHandle>();
-  for (const { master, kind } of product.applications.flatMap(keysOf)) {
+  for (const { master, kind } of product.applications.flatMap(mastersOf)) {
     const handle = await service.open(master);
     if (handle.kind !== kind) {
       throw new FieldError(`key "${master}" is a ${handle.kind} key; the product needs ${kind}`);
@@ -66,12 +74,22 @@ export async function planCard(
     return key;
   };
   const plain = new Encoder(product, row, attachments, {});
-  const keys = new Map<ProductKey, KeyHandle>();
+  const keys = new Map<ProductKey | ProductGrouping, KeyHandle[]>();
   for (const application of product.applications) {
-    const factors = diversificationFactors(application, plain);
+    const fromMaster = (name: string, levels: readonly Level[], single = false) => {
+      const factors = diversificationFactors(application, levels, plain);
+      return derive(masters.named.get(name)!, { method: "social-security", factors, single });
+    };
+    const { levels } = application.diversification;
     for (const key of keysOf(application)) {
-      const master = masters.named.get(key.master)!;
-      keys.set(key, await derive(master, { method: "social-security", factors }));
+      const values: KeyHandle[] = [];
+      for (const name of key.masters) values.push(await fromMaster(name, levels, key.single));
+      keys.set(key, values);
+    }
+    for (const grouping of application.groupings) {
+      if (grouping.key === undefined) continue;
+      const { master, levels: own, single } = grouping.key;
+      keys.set(grouping, [await fromMaster(master, own, single)]);
     }
   }
   const encoder = new Encoder(product, row, attachments, await macs(service, product, plain, keys));
@@ -88,7 +106,8 @@ export async function planCard(
   return {
     encoder,
     keySet,
-    key: (key) => keys.get(key)!,
+    versions: (key) => keys.get(key)!,
+    groupingKey: (grouping) => keys.get(grouping)![0]!,
     report: Object.fromEntries(
       Object.entries(product.report).map(([name, source]) => [name, encoder.shown(source)]),
     ),
@@ -103,28 +122,45 @@ async function macs(
   service: KeyService,
   product: Product,
   encoder: Encoder,
-  keys: ReadonlyMap<ProductKey, KeyHandle>,
+  keys: ReadonlyMap<ProductKey | ProductGrouping, readonly KeyHandle[]>,
 ): Promise<Record<string, Uint8Array>> {
   const result: Record<string, Uint8Array> = {};
   for (const [name, { mac: wanted }] of Object.entries(product.values)) {
     if (wanted === undefined) continue;
-    const key = keysOf(product.applications[0]!).find((one) => one.reference === wanted.key)!;
-    result[name] = await mac(service, keys.get(key)!, encoder.raw(wanted.over, "b"));
+    const [first] = product.applications;
+    const key = first!.directory.keys!.find((one) => one.reference === wanted.key)!;
+    result[name] = await mac(service, keys.get(key)![0]!, encoder.raw(wanted.over, "b"));
   }
   return result;
 }
 
 /** Keys of the root directory and of all below. */
 export function keysOf(application: ProductApplication): ProductKey[] {
-  const walk = (directory: ProductApplication["directory"]): ProductKey[] => [
+  const walk = (directory: Directory): ProductKey[] => [
     ...(directory.keys ?? []),
     ...(directory.directories ?? []).flatMap(walk),
   ];
   return walk(application.directory);
 }
 
-function diversificationFactors(application: ProductApplication, encoder: Encoder): Uint8Array[] {
-  const { levels, region, card } = application.diversification;
+/** Names and kinds of the master keys of an application. */
+export function mastersOf(
+  application: ProductApplication,
+): { master: string; kind: ProductKey["kind"]; single: boolean }[] {
+  return [
+    ...keysOf(application).flatMap(({ masters, kind, single = false }) =>
+      masters.map((master) => ({ master, kind, single })),
+    ),
+    ...application.groupings.flatMap(({ key }) => (key ? { single: false, ...key } : [])),
+  ];
+}
+
+function diversificationFactors(
+  application: ProductApplication,
+  levels: readonly Level[],
+  encoder: Encoder,
+): Uint8Array[] {
+  const { region, card } = application.diversification;
   return levels.map((level) => {
     if (level === "card") return concat(encoder.raw(card, "b"));
     const text = encoder.shown(region);

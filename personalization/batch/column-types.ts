@@ -2,7 +2,7 @@
 // what text it becomes, and how it is packed into one number to find duplicates.
 
 import { FieldError } from "../errors.ts";
-import { checkCardNumber, packCardNumber } from "../identity/card-number.ts";
+import { checkCardNumber, checkOrganization, packCardNumber } from "../identity/card-number.ts";
 import { parseDate } from "../identity/dates.ts";
 import { checkEthnicGroup } from "../identity/ethnic-group.ts";
 import { packIdentityNumber, parseIdentityNumber } from "../identity/identity-number.ts";
@@ -111,21 +111,39 @@ const TYPES = {
       },
     },
   },
-  /** A serial number of 8 decimal digits. */
-  serial: { normalize: digits(8), packLimit: 1e8, pack: Number },
-  /** Path of a JPEG file below the folder of the batch. */
-  portrait: {
+  /** Any text that GB 18030 holds. */
+  text: {
     normalize(text: string) {
-      const parts = text.split("/");
-      if (
-        text === "" ||
-        parts.some((part) => part === "" || part === ".." || part.includes("\0"))
-      ) {
-        throw new FieldError("must be the path of a file below the folder of the batch");
-      }
+      if (text.trim() !== text)
+        throw new FieldError("has a space before or after the text; remove it");
+      if (text === "") throw new FieldError("is empty; write what it is");
+      encodeGb18030(text);
       return text;
     },
   },
+  /** Decimal digits, as many as the field holds. */
+  digits: {
+    normalize(text: string) {
+      if (/^[0-9]+$/.test(text)) return text;
+      throw new FieldError(`"${text}" is not a row of digits; write 0-9 only`);
+    },
+  },
+  /** Code of an organization, 8 characters and a check character. GB 11714. */
+  organization: { normalize: checkOrganization },
+  /** Money in yuan, "1234.56"; goes on as a number of fen. */
+  amount: {
+    normalize(text: string) {
+      const match = /^([0-9]{1,12})(?:\.([0-9]{2}))?$/.exec(text);
+      if (match !== null) return String(BigInt(`${match[1]}${match[2] ?? "00"}`));
+      throw new FieldError(`"${text}" is no amount; write yuan, such as 1234.56`);
+    },
+  },
+  /** A serial number of 8 decimal digits. */
+  serial: { normalize: digits(8), packLimit: 1e8, pack: Number },
+  /** Path of a JPEG file below the folder of the batch. */
+  portrait: { normalize: checkPath },
+  /** Path of a file with two fingerprint templates, as long as the card's file. */
+  fingerprints: { normalize: checkPath },
 } satisfies Record<string, ColumnType>;
 
 export type ColumnTypeName = keyof typeof TYPES;
@@ -133,6 +151,14 @@ export const COLUMN_TYPE_NAMES = Object.keys(TYPES) as ColumnTypeName[];
 
 export function columnType(name: ColumnTypeName): ColumnType {
   return TYPES[name];
+}
+
+function checkPath(text: string): string {
+  const parts = text.split("/");
+  if (text === "" || parts.some((part) => part === "" || part === ".." || part.includes("\0"))) {
+    throw new FieldError("must be the path of a file below the folder of the batch");
+  }
+  return text;
 }
 
 function oneOf(...allowed: readonly string[]): (text: string) => string {

@@ -12,7 +12,7 @@ import { makeFolder } from "../files/make-folder.ts";
 import type { KeyService } from "../keys/key-service.ts";
 import { PUBLIC_KEY_CHECK_VALUE } from "../keys/transport-keys.ts";
 import { loadProduct } from "../products/load.ts";
-import type { Product } from "../products/schema.ts";
+import type { Product } from "../products/product.ts";
 import { type CardPlan, type Masters, openMasters, planCard } from "./card-plan.ts";
 import type { Blank, CardSource } from "./card-source.ts";
 import { type Binding, Journal } from "./journal.ts";

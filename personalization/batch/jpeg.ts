@@ -1,20 +1,35 @@
-// Is this a JPEG file that a terminal can show? Reads its segments, decodes no pixel.
-// ITU-T T.81 (ISO/IEC 10918-1), annex B.
+// Is this a JPEG file that a terminal can show? Reads its segments, decodes no pixel; and makes it
+// longer without a change to the picture. ITU-T T.81 (ISO/IEC 10918-1), annex B.
 
+import { concat } from "../bytes.ts";
 import { FieldError } from "../errors.ts";
 
 const MARKER = 0xff;
 const SOI = 0xd8;
 const EOI = 0xd9;
 const SOS = 0xda;
+const COM = 0xfe;
+/** Application segments, which stand first. */
+const APP0 = 0xe0;
+const APP15 = 0xef;
 /** Start of frame: baseline, extended and progressive. */
 const FRAMES = [0xc0, 0xc1, 0xc2];
+/** Marker and length in front of a segment; most bytes that one can hold. */
+const SEGMENT_HEADER = 4;
+const MAX_SEGMENT = 0xffff + 2;
 
 export interface JpegInfo {
   readonly width: number;
   readonly height: number;
   /** Colour components: 1 grey, 3 colour. */
   readonly components: number;
+}
+
+interface Segment {
+  readonly marker: number;
+  /** Where its marker begins, fill bytes passed over, and where the next one's does. */
+  readonly at: number;
+  readonly end: number;
 }
 
 /** Size of the picture. Throws `FieldError` when the bytes are no whole JPEG file. */
@@ -25,15 +40,53 @@ export function inspectJpeg(data: Uint8Array): JpegInfo {
     throw new FieldError("is a JPEG file that ends too early; copy it again");
   }
   let info: JpegInfo | undefined;
-  for (let at = 2; at + 4 <= data.length; ) {
-    const marker = data[at + 1]!;
-    const length = (data[at + 2]! << 8) | data[at + 3]!;
-    if (data[at] !== MARKER || length < 2) break;
+  for (const { marker, at, end } of segments(data)) {
     if (marker === SOS && info !== undefined) return info;
-    if (FRAMES.includes(marker)) info = frame(data.subarray(at + 4, at + 2 + length));
-    at += 2 + length;
+    if (FRAMES.includes(marker)) info = frame(data.subarray(at + SEGMENT_HEADER, end));
   }
   throw new FieldError("is a damaged JPEG file; save it anew");
+}
+
+/**
+ * The same picture in a file of exactly `size` bytes, at least as many as it has: a comment behind
+ * the application segments, or up to three fill bytes, which may stand before any marker (B.1.1.2).
+ */
+export function lengthenJpeg(data: Uint8Array, size: number): Uint8Array {
+  const missing = size - data.length;
+  if (missing <= 0) return data;
+  const place = firstTable(data);
+  return concat(data.subarray(0, place), filling(missing), data.subarray(place));
+}
+
+function filling(missing: number): Uint8Array {
+  if (missing < SEGMENT_HEADER) return new Uint8Array(missing).fill(MARKER);
+  const length = Math.min(missing, MAX_SEGMENT);
+  const comment = new Uint8Array(length).fill(0x20);
+  comment.set([MARKER, COM, (length - 2) >> 8, (length - 2) & 0xff]);
+  return missing === length ? comment : concat(comment, filling(missing - length));
+}
+
+/** Where the segments behind the application's own begin. */
+function firstTable(data: Uint8Array): number {
+  for (const { marker, at } of segments(data)) if (marker < APP0 || marker > APP15) return at;
+  return 2;
+}
+
+/** Up to the first that is none, the picture's data at the latest. */
+function* segments(data: Uint8Array): Generator<Segment, void, undefined> {
+  for (let at = 2; at + SEGMENT_HEADER <= data.length; ) {
+    if (data[at] !== MARKER) return;
+    if (data[at + 1] === MARKER) {
+      at++;
+      continue;
+    }
+    const length = (data[at + 2]! << 8) | data[at + 3]!;
+    if (length < 2) return;
+    const marker = data[at + 1]!;
+    yield { marker, at, end: at + 2 + length };
+    if (marker === SOS) return;
+    at += 2 + length;
+  }
 }
 
 /** Precision (1) ‖ height (2) ‖ width (2) ‖ components (1) ... */

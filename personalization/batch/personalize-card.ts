@@ -2,7 +2,7 @@
 
 import type { Card } from "../card.ts";
 import type { KeyService } from "../keys/key-service.ts";
-import type { Product } from "../products/schema.ts";
+import type { Product } from "../products/product.ts";
 import { openSecureChannel } from "../scp03/open.ts";
 import { putKeys } from "../scp03/put-key.ts";
 import { tlv } from "../tlv.ts";
@@ -34,8 +34,9 @@ export async function personalizeCard(
     await selectApplication(card, application.name, application.aid);
     const level = application.securityLevel;
     const open = await openSecureChannel(card, service, plan.keySet, level);
-    const secrets = { service, dek: plan.keySet.dek, key: plan.key };
-    const root = application.directory;
-    await storeGroupings(open, await applicationData(root, plan.encoder, secrets, open.maxData));
+    const { encoder, versions, groupingKey } = plan;
+    const secrets = { service, dek: plan.keySet.dek, versions, groupingKey };
+    const data = await applicationData(application, encoder, secrets, open.maxData);
+    await storeGroupings(open, data);
   }
 }

@@ -6,7 +6,7 @@ import { CsvError, type Info, parse } from "csv-parse";
 import { type BatchProblem, FieldError } from "../errors.ts";
 import { codeOf, systemReason } from "../files/system-reason.ts";
 import type { Row } from "../products/encode.ts";
-import type { Product } from "../products/schema.ts";
+import type { Product } from "../products/product.ts";
 import { columnType } from "./column-types.ts";
 
 /** Longest row in characters: an open quotation mark must not swallow the whole file. */
@@ -124,7 +124,8 @@ function readFields(
       // The parser writes U+FFFD for bytes that are no UTF-8.
       if (text.includes("\ufffd"))
         throw new FieldError("holds bytes that are not UTF-8; save the file as UTF-8");
-      fields[column] = columnType(product.batch.columns[column]!.type).normalize(text);
+      const { type, optional } = product.batch.columns[column]!;
+      fields[column] = optional && text === "" ? "" : columnType(type).normalize(text);
     });
   }
   for (const [column, definition] of Object.entries(product.batch.columns)) {
@@ -132,8 +133,8 @@ function readFields(
     const otherColumn = against && definition[against.by];
     if (otherColumn === undefined) continue;
     const [text, other] = [fields[column], fields[otherColumn]];
-    // One of them is wrong by itself, and that was told.
-    if (text === undefined || other === undefined) continue;
+    // One of them is wrong by itself, and that was told; or there is none.
+    if (!text || !other) continue;
     attempt(column, () => against?.compare(text, other, otherColumn));
   }
   return right ? fields : undefined;

@@ -3,10 +3,11 @@
 import type {
   Directory,
   Product,
+  ProductContentSource,
   ProductFile,
   ProductItem,
   TypedSource,
-} from "../products/schema.ts";
+} from "../products/product.ts";
 
 /** An item of a record file, with its file: a continuation is measured with the item it goes on. */
 export interface FileItem {
@@ -14,15 +15,24 @@ export interface FileItem {
   readonly item: ProductItem;
 }
 
-/** Named values, data of the issuer domain, PINs and contents of files; no items, no MACs. */
+/** Named values, data of the issuer domain, PINs, contents, account, groupings; no items, no MACs. */
 export function typedSources(product: Product): TypedSource[] {
   const directories = allDirectories(product);
   return [
     ...Object.values(product.values).filter(({ mac }) => mac === undefined),
     ...product.issuerDomain.data,
     ...directories.flatMap(({ pins = [] }) => pins),
-    ...directories.flatMap(({ files = [] }) => files.flatMap(({ content }) => content ?? [])),
+    ...fileContents(product),
+    ...directories.flatMap(({ account }) => (account ? Object.values(account) : [])),
+    ...product.applications.flatMap(({ groupings }) => groupings),
   ];
+}
+
+/** Contents of transparent files. */
+export function fileContents(product: Product): ProductContentSource[] {
+  return allDirectories(product).flatMap(({ files = [] }) =>
+    files.flatMap(({ content }) => content ?? []),
+  );
 }
 
 export function fileItems(product: Product): FileItem[] {

@@ -4,7 +4,7 @@
 import { dirname } from "node:path";
 import { BatchError, type BatchProblem, FieldError, PROBLEMS_SHOWN } from "../errors.ts";
 import { type Attachments, ColumnError, Encoder, readsColumn } from "../products/encode.ts";
-import type { Product } from "../products/schema.ts";
+import type { Product } from "../products/product.ts";
 import { columnType } from "./column-types.ts";
 import { NumberIndex } from "./number-index.ts";
 import { Portraits } from "./portraits.ts";
@@ -106,9 +106,9 @@ export async function loadAttachments(
 ): Promise<Attachments> {
   const attachments: Record<string, Uint8Array> = {};
   for (const [column, { type }] of Object.entries(product.batch.columns)) {
-    if (type !== "portrait") continue;
+    if ((type !== "portrait" && type !== "fingerprints") || fields[column] === "") continue;
     try {
-      attachments[column] = await portraits.load(column, fields[column]!);
+      attachments[column] = await portraits.load(column, type, fields[column]!);
     } catch (error) {
       throw error instanceof FieldError ? new ColumnError(column, error.message) : error;
     }
@@ -120,10 +120,16 @@ export async function loadAttachments(
 function rowChecks(product: Product): ((encoder: Encoder) => void)[] {
   const checks: ((encoder: Encoder) => void)[] = [];
   for (const { file, item } of fileItems(product)) {
-    if (readsColumn(item)) checks.push((encoder) => encoder.item(file, item));
+    const sources = item.parts?.flatMap(({ source }) => source ?? []) ?? [item];
+    if (sources.some(readsColumn) || item.continuationOf !== undefined) {
+      checks.push((encoder) => encoder.item(file, item));
+    }
   }
   for (const source of typedSources(product)) {
-    if (readsColumn(source)) checks.push((encoder) => encoder.check(source));
+    if (!readsColumn(source)) continue;
+    checks.push((encoder) => {
+      if (encoder.isPresent(source)) encoder.check(source);
+    });
   }
   return checks;
 }

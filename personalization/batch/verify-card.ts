@@ -2,6 +2,7 @@
 // terminal has. Every difference is a `VerificationError` that tells the place and no data.
 
 import { randomBytes } from "node:crypto";
+import { P1_SELECT_BY_FID, REFERENCE_LOCAL } from "../../applets/filesystem/spec.ts";
 import {
   INS_EXTERNAL_AUTHENTICATE,
   INS_GET_CHALLENGE,
@@ -10,6 +11,7 @@ import {
   INS_READ_RECORD,
   INS_SELECT,
   INS_VERIFY,
+  P1_SELECT_BY_NAME,
 } from "../../runtime/spec/instructions.ts";
 import { SW_RECORD_NOT_FOUND, SW_SECURITY_NOT_SATISFIED } from "../../runtime/spec/status-words.ts";
 import { command, exchange, expectSuccess, LE_ALL } from "../apdu.ts";
@@ -17,13 +19,21 @@ import { concat, equal, hex16 } from "../bytes.ts";
 import type { Card } from "../card.ts";
 import { VerificationError } from "../errors.ts";
 import type { KeyService } from "../keys/key-service.ts";
-import type { Product, ProductApplication, ProductFile, ReadBackStep } from "../products/schema.ts";
+import type {
+  Directory,
+  Product,
+  ProductApplication,
+  ProductFile,
+  ProductKey,
+} from "../products/product.ts";
+import type { ReadBackStep } from "../products/schema.ts";
 import {
   AUTHENTICATION_BYTES,
   authenticationData,
   RANDOM_BYTES,
 } from "../social-security-authentication.ts";
 import { historicalBytes } from "./answer-to-reset.ts";
+import { contentOf } from "./application-data.ts";
 import type { CardPlan } from "./card-plan.ts";
 import { selectApplication } from "./select.ts";
 
@@ -47,8 +57,9 @@ export async function verifyCard(
   let checks = checkHistoricalBytes(atr, product, plan);
   for (const application of product.applications) {
     await selectApplication(card, application.name, application.aid);
+    const terminal = new Terminal(card, service, application, plan);
     for (const step of application.readBack) {
-      await new Terminal(card, service, application, plan).do(step);
+      await terminal.do(step);
       checks++;
     }
   }
@@ -69,17 +80,21 @@ function checkHistoricalBytes(atr: Uint8Array, product: Product, plan: CardPlan)
 class Terminal {
   readonly #card: Card;
   readonly #service: KeyService;
-  readonly #application: ProductApplication;
+  readonly #root: Directory;
   readonly #plan: CardPlan;
+  /** The directory that is selected. */
+  #directory: Directory;
 
   constructor(card: Card, service: KeyService, application: ProductApplication, plan: CardPlan) {
     this.#card = card;
     this.#service = service;
-    this.#application = application;
+    this.#root = application.directory;
+    this.#directory = application.directory;
     this.#plan = plan;
   }
 
   async do(step: ReadBackStep): Promise<void> {
+    if (step.directory !== undefined) await this.#selectDirectory(step.directory);
     if (step.read !== undefined) await this.#read(this.#file(step.read));
     if (step.refused !== undefined) await this.#refused(this.#file(step.refused));
     if (step.externalAuthenticate !== undefined) {
@@ -92,17 +107,32 @@ class Terminal {
   }
 
   #file(id: number): ProductFile {
-    return this.#application.directory.files!.find((file) => file.id === id)!;
+    return this.#directory.files!.find((file) => file.id === id)!;
+  }
+
+  /** By its identifier, then by its name: both must find it. */
+  async #selectDirectory(id: number): Promise<void> {
+    const children = this.#root.directories ?? [];
+    const found = id === this.#root.id ? this.#root : children.find((one) => one.id === id)!;
+    const identifier = Uint8Array.of(id >> 8, id & 0xff);
+    const select = command(0x00, INS_SELECT, P1_SELECT_BY_FID, 0, identifier, LE_ALL);
+    expectSuccess(`SELECT ${hex16(id)}`, await exchange(this.#card, select));
+    if (found.dfName !== undefined) {
+      const byName = command(0x00, INS_SELECT, P1_SELECT_BY_NAME, 0, found.dfName, LE_ALL);
+      expectSuccess(`SELECT ${hex16(id)} by name`, await exchange(this.#card, byName));
+    }
+    this.#directory = found;
   }
 
   async #read(file: ProductFile): Promise<void> {
     const name = hex16(file.id);
     await this.#selectFile(file);
-    if (file.content === undefined) {
+    if (file.type !== "transparent") {
       await this.#readRecords(name, this.#plan.encoder.records(file));
       return;
     }
-    const expected = this.#plan.encoder.typed(file.content);
+    const content = contentOf(file, this.#plan.encoder);
+    const expected = content ?? new Uint8Array(Math.min(file.size ?? 0, CHUNK));
     for (let at = 0; at < expected.length; at += CHUNK) {
       const part = expected.subarray(at, at + CHUNK);
       const actual = expectSuccess(`READ BINARY ${name}`, await this.#readBinary(at, part.length));
@@ -132,7 +162,7 @@ class Terminal {
   async #refused(file: ProductFile): Promise<void> {
     await this.#selectFile(file);
     const response =
-      file.content === undefined ? await this.#readRecord(1) : await this.#readBinary(0, 1);
+      file.type === "transparent" ? await this.#readBinary(0, 1) : await this.#readRecord(1);
     if (response.sw !== SW_SECURITY_NOT_SATISFIED) {
       throw new VerificationError(
         `${hex16(file.id)} must refuse reading with 6982, but answered ${hex16(response.sw)}`,
@@ -167,16 +197,22 @@ class Terminal {
   }
 
   async #verifyPin(reference: number): Promise<void> {
-    const pin = this.#application.directory.pins!.find((one) => one.reference === reference)!;
+    const pin = this.#scoped(reference).pins!.find((one) => one.reference === reference)!;
     const value = this.#plan.encoder.raw(pin, pin.type);
     const verify = command(0x00, INS_VERIFY, 0, reference, value);
     expectSuccess("VERIFY", await exchange(this.#card, verify));
   }
 
+  /** The first version of the key. */
   #key(reference: number) {
-    const keys = this.#application.directory.keys!;
+    const keys: ProductKey[] = this.#scoped(reference).keys!;
     const key = keys.find((one) => one.reference === reference)!;
-    return this.#plan.key(key);
+    return this.#plan.versions(key)[0]!;
+  }
+
+  /** Where a reference belongs: to the selected directory, or to the root. */
+  #scoped(reference: number): Directory {
+    return (reference & REFERENCE_LOCAL) === 0 ? this.#root : this.#directory;
   }
 
   async #selectFile(file: ProductFile): Promise<void> {

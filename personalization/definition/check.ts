@@ -39,6 +39,14 @@ function* mistakes(definition: RawDefinition): Mistakes {
     }
   }
   yield* extensionMistakes(definition);
+  for (const [at, places] of definition.exclusive.entries()) {
+    for (const [number, { application, file, tag }] of places.entries()) {
+      const files = applications.find(({ id }) => id === application)?.files ?? [];
+      const items = files.find(({ id }) => id === file)?.items ?? [];
+      if (items.some((item) => item.tag === tag)) continue;
+      yield { path: ["exclusive", at, number], reason: "there is no such item" };
+    }
+  }
 }
 
 function* nameMistakes({ aid, label }: RawApplication, path: Path): Mistakes {

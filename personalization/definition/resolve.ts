@@ -66,6 +66,7 @@ export function resolveCard(definition: RawDefinition, generation: Generation): 
     cipher,
     algorithm,
     version,
+    exclusive: definition.exclusive,
     applications: definition.applications.map((one) =>
       resolveApplication(one, scopes.get(one.id)!, resolver),
     ),

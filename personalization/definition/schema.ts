@@ -127,6 +127,9 @@ export const DefinitionSchema = v.strictObject({
     firstFile: HexNumber(2),
     closedApplications: v.array(Text),
   }),
+  exclusive: v.array(
+    v.array(v.strictObject({ application: Text, file: FileId, tag: HexNumber(1) })),
+  ),
   applications: v.pipe(v.array(Application), v.minLength(1, "needs at least one application")),
   extensions: v.array(
     v.strictObject({

@@ -141,6 +141,13 @@ export interface ExtensionDefinition {
   readonly files: readonly FileDefinition[];
 }
 
+/** Where an item stands. */
+export interface ItemPlace {
+  readonly application: string;
+  readonly file: string;
+  readonly tag: number;
+}
+
 export interface CardDefinition {
   readonly generation: Generation;
   readonly cipher: "tdes" | "sm4";
@@ -151,4 +158,6 @@ export interface CardDefinition {
   /** All applications, the optional ones too; the environment first. */
   readonly applications: readonly ApplicationDefinition[];
   readonly extensions: readonly ExtensionDefinition[];
+  /** Items that a card has in one of these places, never in two. */
+  readonly exclusive: readonly (readonly ItemPlace[])[];
 }

@@ -31,6 +31,12 @@ export function checkCardNumber(text: string): string {
   return text;
 }
 
+/** The code of an organization: the same scheme. GB 11714. Throws `FieldError`. */
+export function checkOrganization(text: string): string {
+  if (/^[0-9A-Z]{8}[0-9X]$/.test(text) && text[8] === cardNumberCheckCharacter(text)) return text;
+  throw new FieldError(`"${text}" is no code of an organization: look at its check character`);
+}
+
 /** One number below 2^53 for each card number. */
 export function packCardNumber(text: string): number {
   return Number.parseInt(text.slice(0, 8), 36);

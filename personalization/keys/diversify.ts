@@ -37,6 +37,13 @@ export function diversify(kind: KeyKind, key: Uint8Array, factor: Uint8Array): U
   return encryptBlocks(kind, "ecb", key, concat(factor, invert(factor)));
 }
 
+/** One level down for a key of one DES length, held twice: E(f) twice. */
+export function diversifySingle(kind: KeyKind, key: Uint8Array, factor: Uint8Array): Uint8Array {
+  if (kind !== "tdes") throw new RangeError(`a ${kind} key has no single length`);
+  const half = diversify(kind, key, factor).subarray(0, BLOCK_BYTES.tdes);
+  return concat(half, half);
+}
+
 function checkRegion(region: string): string {
   if (!/^[0-9]{6}$/.test(region)) throw new FieldError(`a region has 6 digits, not "${region}"`);
   return region;

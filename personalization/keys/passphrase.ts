@@ -38,7 +38,11 @@ export async function readPassphrase(sources: PassphraseSources = {}): Promise<s
   if (sources.file !== undefined) return fromFile(sources.file);
   const given = environment[PASSPHRASE_VARIABLE];
   if (given !== undefined && given !== "") return given;
-  if (input.isTTY && output.isTTY) return prompt(input, output);
+  if (input.isTTY && output.isTTY) {
+    const typed = await ask("Keystore passphrase: ", input, output);
+    if (typed === undefined) throw new KeystoreError("no passphrase was given");
+    return typed;
+  }
   throw new KeystoreError(
     `no passphrase: set ${PASSPHRASE_VARIABLE}, name a passphrase file, or use a terminal`,
   );
@@ -53,12 +57,25 @@ async function fromFile(path: string): Promise<string> {
   return first;
 }
 
+/** What a person types at a terminal; undefined when they give up, null without a terminal. */
+export async function askHidden(
+  question: string,
+  input: TerminalInput = process.stdin,
+  output: TerminalOutput = process.stderr,
+): Promise<string | undefined | null> {
+  return input.isTTY && output.isTTY ? ask(question, input, output) : null;
+}
+
 /** Asks without echo. Ctrl-C and Ctrl-D give up. */
-function prompt(input: TerminalInput, output: TerminalOutput): Promise<string> {
-  output.write("Keystore passphrase: ");
+function ask(
+  question: string,
+  input: TerminalInput,
+  output: TerminalOutput,
+): Promise<string | undefined> {
+  output.write(question);
   input.setRawMode?.(true);
   input.resume();
-  return new Promise((resolve, reject) => {
+  return new Promise((resolve) => {
     let text = "";
     const finish = (settle: () => void) => {
       input.off("data", onData);
@@ -71,7 +88,7 @@ function prompt(input: TerminalInput, output: TerminalOutput): Promise<string> {
       for (const character of new TextDecoder().decode(chunk)) {
         if (character === "\r" || character === "\n") return finish(() => resolve(text));
         if (character === "\u0003" || character === "\u0004") {
-          return finish(() => reject(new KeystoreError("no passphrase was given")));
+          return finish(() => resolve(undefined));
         }
         text = character === "\u007f" ? [...text].slice(0, -1).join("") : text + character;
       }

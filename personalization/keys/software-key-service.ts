@@ -6,7 +6,7 @@ import { KeystoreError } from "../errors.ts";
 import { dekDerivationData } from "../scp02/session.ts";
 import { BLOCK_BYTES, encryptBlocks } from "./block-cipher.ts";
 import { deriveCardKey } from "./card-keys.ts";
-import { diversify } from "./diversify.ts";
+import { diversify, diversifySingle } from "./diversify.ts";
 import type { Derivation, KeyHandle, KeyKind, KeyService } from "./key-service.ts";
 
 /** A named key with its value: what a keystore holds. */
@@ -50,7 +50,8 @@ export class SoftwareKeyService implements KeyService {
       const half = xor(value.subarray(0, 8), value.subarray(8));
       return this.#hold(`${parent.name}/folded`, parent.kind, concat(half, half));
     }
-    for (const factor of derivation.factors) value = diversify(parent.kind, value, factor);
+    const step = derivation.single ? diversifySingle : diversify;
+    for (const factor of derivation.factors) value = step(parent.kind, value, factor);
     return this.#hold(`${parent.name}/card`, parent.kind, value);
   }
 
@@ -65,10 +66,11 @@ export class SoftwareKeyService implements KeyService {
 
   async wrap(
     wrapping: KeyHandle,
-    key: KeyHandle,
+    key: KeyHandle | readonly KeyHandle[],
     mode: "ecb" | "cbc" = "cbc",
   ): Promise<Uint8Array> {
-    const padded = padZero(this.#value(key), BLOCK_BYTES[wrapping.kind]);
+    const values = [key].flat().map((one) => this.#value(one));
+    const padded = padZero(concat(...values), BLOCK_BYTES[wrapping.kind]);
     return encryptBlocks(wrapping.kind, mode, this.#value(wrapping), padded);
   }
 

@@ -4,29 +4,32 @@
 import { MAX_RECORD_BYTES } from "../../applets/filesystem/spec.ts";
 import { columnType } from "../batch/column-types.ts";
 import { FieldError } from "../errors.ts";
+import type { Path } from "../files/yaml-file.ts";
 import { Encoder } from "./encode.ts";
-import type {
-  Directory,
-  Product,
-  ProductApplication,
-  ProductContent,
-  ProductFile,
-  Source,
-  TypedSource,
-} from "./schema.ts";
+import type { PlacedSource } from "./expand.ts";
+import type { Directory, Product, ProductFile, TypedSource } from "./product.ts";
+import type { DefinedApplication, ProductContent, Source, WrittenApplication } from "./schema.ts";
 
-type Path = readonly (string | number)[];
 export interface Mistake {
   readonly path: Path;
   readonly reason: string;
 }
 type Mistakes = Generator<Mistake, void, undefined>;
 
-export function findMistake(product: ProductContent): Mistake | undefined {
-  return mistakes(product).next().value ?? undefined;
+/** `content` is the file as it is written, `placed` the sources of applications by definition. */
+export function findMistake(
+  product: Product,
+  content: ProductContent,
+  placed: readonly PlacedSource[],
+): Mistake | undefined {
+  return mistakes(product, content, placed).next().value ?? undefined;
 }
 
-function* mistakes(product: ProductContent): Mistakes {
+function* mistakes(
+  product: Product,
+  content: ProductContent,
+  placed: readonly PlacedSource[],
+): Mistakes {
   yield* columnMistakes(product);
   const known = new Set<string>();
   for (const [name, value] of Object.entries(product.values)) {
@@ -50,12 +53,15 @@ function* mistakes(product: ProductContent): Mistakes {
   for (const [at, object] of domain.data.entries()) {
     yield* typedMistakes(product, object, ["issuerDomain", "data", at], known);
   }
-  for (const [at, application] of product.applications.entries()) {
+  for (const [at, application] of content.applications.entries()) {
     yield* applicationMistakes(product, application, ["applications", at], known);
+  }
+  for (const { path, source, codes } of placed) {
+    yield* typedMistakes(product, source, path, known, codes);
   }
 }
 
-function* columnMistakes({ batch }: ProductContent): Mistakes {
+function* columnMistakes({ batch }: Product): Mistakes {
   for (const [name, column] of Object.entries(batch.columns)) {
     const path = ["batch", "columns", name];
     const { against } = columnType(column.type);
@@ -81,6 +87,7 @@ function* columnMistakes({ batch }: ProductContent): Mistakes {
     for (const [position, name] of names.entries()) {
       const column = batch.columns[name];
       if (column === undefined) yield { path: [...path, position], reason: `no column "${name}"` };
+      else if (column.optional) yield { path: [...path, position], reason: "may not be optional" };
       else limit *= columnType(column.type).packLimit ?? Number.POSITIVE_INFINITY;
     }
     if (limit > Number.MAX_SAFE_INTEGER) {
@@ -90,33 +97,46 @@ function* columnMistakes({ batch }: ProductContent): Mistakes {
 }
 
 function* applicationMistakes(
-  product: ProductContent,
-  application: ProductApplication,
+  product: Product,
+  application: WrittenApplication | DefinedApplication,
   path: Path,
   known: ReadonlySet<string>,
 ): Mistakes {
-  if (application.aid.length < 5 || application.aid.length > 16) {
-    yield { path: [...path, "aid"], reason: "an AID has 5 to 16 bytes" };
-  }
-  const { diversification, directory } = application;
+  const { diversification } = application;
   for (const field of ["region", "card"] as const) {
     const place = [...path, "diversification", field];
     yield* sourceMistakes(product, diversification[field], place, known);
   }
+  if ("definition" in application) return;
+  const { aid, directory, groupings = [] } = application;
+  if (aid.length < 5 || aid.length > 16) {
+    yield { path: [...path, "aid"], reason: "an AID has 5 to 16 bytes" };
+  }
+  for (const [at, grouping] of groupings.entries()) {
+    yield* typedMistakes(product, grouping, [...path, "groupings", at], known);
+  }
   yield* directoryMistakes(product, directory, directory, [...path, "directory"], known);
+  let selected: Directory = directory;
   for (const [at, step] of application.readBack.entries()) {
     const [[action, number] = ["", 0]] = Object.entries(step);
     const reference = action === "verifyPin" ? pinReferences : keyReferences;
+    if (action === "directory") {
+      const below = [directory, ...(directory.directories ?? [])].find(({ id }) => id === number);
+      if (below === undefined)
+        yield { path: [...path, "readBack", at], reason: "not on this card" };
+      else selected = below;
+      continue;
+    }
     const isFile = action === "read" || action === "refused";
     const there = isFile
-      ? (directory.files ?? []).some((file) => file.id === number)
-      : reference(directory).includes(number);
+      ? (selected.files ?? []).some((file) => file.id === number)
+      : [directory, selected].flatMap(reference).includes(number);
     if (!there) yield { path: [...path, "readBack", at, action], reason: "not on this card" };
   }
 }
 
 function* directoryMistakes(
-  product: ProductContent,
+  product: Product,
   directory: Directory,
   root: Directory,
   path: Path,
@@ -153,7 +173,7 @@ function* accessMistakes(file: ProductFile, scope: readonly Directory[], path: P
 }
 
 function* fileMistakes(
-  product: ProductContent,
+  product: Product,
   file: ProductFile,
   path: Path,
   known: ReadonlySet<string>,
@@ -163,7 +183,10 @@ function* fileMistakes(
   if (file[foreign] !== undefined) {
     yield { path: [...path, foreign], reason: `a ${file.type} file has no ${foreign}` };
   }
-  if (file[needed] === undefined) yield { path, reason: `missing field "${needed}"` };
+  const hasSize = needed === "content" ? file.size : file.recordSize && file.records;
+  if (file[needed] === undefined && hasSize === undefined) {
+    yield { path, reason: `missing field "${needed}"` };
+  }
   if (file.content !== undefined) {
     yield* typedMistakes(product, file.content, [...path, "content"], known);
   }
@@ -174,8 +197,9 @@ function* fileMistakes(
     if (size > Math.min(file.recordSize ?? MAX_RECORD_BYTES, MAX_RECORD_BYTES)) {
       yield { path: [...place, "length"], reason: `the record would have ${size} bytes: too long` };
     }
-    if (item.continuationOf === undefined) yield* typedMistakes(product, item, place, known);
-    else if (!items.some((other) => other.tag === item.continuationOf && other.type === "an")) {
+    if (item.continuationOf === undefined) {
+      yield* typedMistakes(product, item as TypedSource, place, known);
+    } else if (!items.some((other) => other.tag === item.continuationOf && other.type === "an")) {
       const reason = "the file has no item of type an with this tag";
       yield { path: [...place, "continuationOf"], reason };
     }
@@ -187,19 +211,24 @@ function* fileMistakes(
 
 /** Names of the source; and whether what is constant in it fits type and length. */
 function* typedMistakes(
-  product: ProductContent,
+  product: Product,
   source: TypedSource,
   path: Path,
   known: ReadonlySet<string>,
+  codes?: Readonly<Record<string, string>>,
 ): Mistakes {
   yield* sourceMistakes(product, source, path, known);
+  if (codes !== undefined && source.constant !== undefined && !(source.constant in codes)) {
+    const reason = `"${source.constant}" is no code for this: ${Object.keys(codes).join(", ")}`;
+    yield { path, reason };
+  }
   const value = source.value === undefined ? undefined : product.values[source.value];
   if (value !== undefined && value.length > source.length) {
     yield { path: [...path, "value"], reason: `the value has ${value.length} bytes: too long` };
   }
   if (source.constant === undefined && source.hex === undefined) return;
   try {
-    new Encoder(product as Product, {}, {}, {}).typed(source);
+    new Encoder(product, {}, {}, {}).typed(source);
   } catch (error) {
     if (!(error instanceof FieldError)) throw error;
     yield { path, reason: error.message };
@@ -207,7 +236,7 @@ function* typedMistakes(
 }
 
 function* sourceMistakes(
-  product: ProductContent,
+  product: Product,
   source: Source,
   path: Path,
   known: ReadonlySet<string>,

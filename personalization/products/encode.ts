@@ -4,7 +4,15 @@ import { bytes, concat, hex } from "../bytes.ts";
 import { FieldError } from "../errors.ts";
 import { dayOfYear } from "../identity/dates.ts";
 import { encodeGb18030, splitText } from "../text/gb18030.ts";
-import type { ItemType, Product, ProductFile, ProductItem, Source, TypedSource } from "./schema.ts";
+import type {
+  ItemType,
+  Product,
+  ProductFile,
+  ProductItem,
+  ProductPart,
+  TypedSource,
+} from "./product.ts";
+import type { Source } from "./schema.ts";
 
 /** Fields of a row by column, normalized. */
 export type Row = Readonly<Record<string, string>>;
@@ -40,13 +48,21 @@ export class Encoder {
 
   /** The source's bytes at full length, filled as its type says. Throws `ColumnError`. */
   typed(source: TypedSource): Uint8Array {
+    if (source.as === "number") return this.#number(source);
     const value = this.raw(source, source.type);
     return fill(value, source.type, source.length, columnOf(source));
   }
 
   /** Throws what `typed` would, without making the bytes. */
   check(source: TypedSource): void {
-    checkLength(this.raw(source, source.type), source.length, columnOf(source));
+    if (source.as === "number") this.#number(source);
+    else checkLength(this.raw(source, source.type), source.length, columnOf(source));
+  }
+
+  /** Whether there is something to store: no column is read, or one of them is not empty. */
+  isPresent(source: Source): boolean {
+    const columns = columnsOf(source);
+    return columns.length === 0 || columns.some((column) => (this.#row[column] ?? "") !== "");
   }
 
   /** Bytes of the named value. MACs come from outside: they need a key. */
@@ -81,25 +97,69 @@ export class Encoder {
     return isText ? this.text(source) : hex(this.raw(source, "b"));
   }
 
-  /** Records of a record file, each tag ‖ length ‖ value at full length. */
+  /** Records of a record file, each tag ‖ length ‖ value at full length; none of empty columns. */
   records(file: ProductFile): Uint8Array[] {
-    return (file.items ?? []).map((item) => {
+    return (file.items ?? []).flatMap((item) => {
+      const value = this.item(file, item);
+      if (value === undefined) return [];
       const tag = item.tag > 0xff ? [item.tag >> 8, item.tag & 0xff] : [item.tag];
-      return concat(Uint8Array.of(...tag, item.length), this.item(file, item));
+      return [concat(Uint8Array.of(...tag, item.length), value)];
     });
   }
 
-  /** The value of one item at full length. */
-  item(file: ProductFile, item: ProductItem): Uint8Array {
+  /** The value of one item at full length; undefined where all that it reads is empty. */
+  item(file: ProductFile, item: ProductItem): Uint8Array | undefined {
+    if (item.parts !== undefined) return this.#parts(item.parts);
+    if (!this.isPresent(item)) return undefined;
+    const typed = item as TypedSource;
+    this.#checkCode(typed, item.codes);
     const items = file.items ?? [];
     const parent = items.find((other) => other.tag === item.continuationOf);
     const continuation = items.find((other) => other.continuationOf === item.tag);
-    if (parent === undefined && continuation === undefined) return this.typed(item);
+    if (parent === undefined && continuation === undefined) return this.typed(typed);
     const first = parent ?? item;
     const overflow = parent === undefined ? continuation!.length : item.length;
     const column = columnOf(first);
     const [head, tail] = blame(column, () => splitText(this.text(first), first.length, overflow));
     return fill(parent === undefined ? head : tail, "an", item.length, column);
+  }
+
+  /** Each part tag ‖ length ‖ value, a part without a value filled. */
+  #parts(parts: readonly ProductPart[]): Uint8Array | undefined {
+    const given = parts.flatMap(({ source }) => source ?? []);
+    const reading = given.filter(readsColumn);
+    const decisive = reading.length > 0 ? reading : given;
+    if (!decisive.some((source) => this.isPresent(source))) return undefined;
+    return concat(
+      ...parts.map(({ tag, type, length, source, codes }) => {
+        const there = source !== undefined && this.isPresent(source);
+        const typed = { ...(there ? source : { constant: "" }), type, length };
+        if (there) this.#checkCode(typed, codes);
+        return concat(Uint8Array.of(tag, length), this.typed(typed));
+      }),
+    );
+  }
+
+  /** A text that has a list of codes must be one of them. */
+  #checkCode(source: TypedSource, codes: Readonly<Record<string, string>> | undefined): void {
+    if (codes === undefined || (source.column ?? source.constant) === undefined) return;
+    const text = this.text(source);
+    if (codes[text] !== undefined) return;
+    const known = Object.keys(codes).join(", ");
+    throw new ColumnError(columnOf(source), `"${text}" is no code for this; write one of ${known}`);
+  }
+
+  /** A decimal number as binary, big-endian, of the source's length. */
+  #number(source: TypedSource): Uint8Array {
+    const text = this.text(source) || "0";
+    if (!/^[0-9]+$/.test(text)) {
+      throw new ColumnError(columnOf(source), "must be a decimal number to be stored as one");
+    }
+    const digits = BigInt(text).toString(16);
+    if (digits.length > source.length * 2) {
+      throw new ColumnError(columnOf(source), `is too large for ${source.length} bytes`);
+    }
+    return bytes(digits.padStart(source.length * 2, "0"));
   }
 
   #texts(source: Source): Uint8Array[] {
@@ -155,7 +215,13 @@ export function readsColumn(source: Source): boolean {
 
 /** The first column that a source reads, or "". */
 export function columnOf(source: Source): string {
-  return source.column ?? source.concat?.map(columnOf).find((column) => column !== "") ?? "";
+  return columnsOf(source)[0] ?? "";
+}
+
+/** The columns that a source reads itself. */
+function columnsOf(source: Source): string[] {
+  if (source.column !== undefined) return [source.column];
+  return (source.concat ?? []).flatMap(columnsOf);
 }
 
 function blame<T>(column: string, action: () => T): T {

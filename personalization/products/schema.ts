@@ -6,47 +6,22 @@ import {
   MAX_KEY_REFERENCE,
   MAX_PIN_REFERENCE,
   MAX_RECORD_BYTES,
+  REFERENCE_LOCAL,
 } from "../../applets/filesystem/spec.ts";
 import { COLUMN_TYPE_NAMES } from "../batch/column-types.ts";
-import { bytes } from "../bytes.ts";
+import { Flag, Hex, HexNumber, Integer, Name, Tag, Text } from "../files/yaml-fields.ts";
 import { SECURITY_LEVELS } from "../scp03/secure-channel.ts";
 import { type AccessCondition, parseAccess } from "./access.ts";
+import type { Directory } from "./product.ts";
 
-const Name = v.pipe(
-  v.string(),
-  v.regex(/^[A-Za-z][A-Za-z0-9_ -]*$/, "must be a letter, then letters, digits, spaces, _ or -"),
-);
-const Text = v.pipe(v.string(), v.regex(/./, "must not be empty"));
-const Hex = v.pipe(
-  v.string("must be hexadecimal text"),
-  v.regex(/^([0-9A-Fa-f]{2}\s*)+$/, "must be pairs of hex digits"),
-  v.transform(bytes),
-);
-/** One or two bytes as a number. */
-const HexNumber = (size: 1 | 2) =>
-  v.pipe(
-    v.string("must be hexadecimal text"),
-    v.regex(size === 1 ? /^[0-9A-F]{2}$/ : /^[0-9A-F]{4}$/, `must be ${size * 2} digits 0-9 A-F`),
-    v.transform((text) => Number.parseInt(text, 16)),
-  );
 /** Reference of a key or PIN in its own directory. */
 const Reference = (most: number) =>
   v.pipe(
     HexNumber(1),
-    v.maxValue(most, `must be at most ${most.toString(16).toUpperCase()} in hexadecimal`),
-  );
-const Tag = v.pipe(
-  v.string("must be hexadecimal text"),
-  v.regex(/^([0-9A-F]{2}){1,2}$/, "must be 2 or 4 digits 0-9 A-F"),
-  v.transform((text) => Number.parseInt(text, 16)),
-);
-const Integer = (least: number, most: number) =>
-  v.pipe(
-    v.string("must be a number"),
-    v.regex(/^[0-9]+$/, "must be a decimal number"),
-    v.transform(Number),
-    v.minValue(least, `must be at least ${least}`),
-    v.maxValue(most, `must be at most ${most}`),
+    v.check(
+      (reference) => (reference & ~REFERENCE_LOCAL) <= most,
+      `must be at most ${most.toString(16).toUpperCase()} in hexadecimal`,
+    ),
   );
 const SecurityLevel = v.pipe(
   HexNumber(1),
@@ -65,7 +40,8 @@ export interface Source {
   column?: string;
   /** First characters of the column only. */
   take?: number;
-  as?: "day-of-year";
+  /** day-of-year: of a date. number: binary, big-endian, as long as the value is. */
+  as?: "day-of-year" | "number";
   constant?: string;
   hex?: Uint8Array;
   value?: string;
@@ -74,7 +50,7 @@ export interface Source {
 const sourceEntries = {
   column: optional(Name),
   take: optional(Integer(1, 255)),
-  as: optional(v.picklist(["day-of-year"], "must be day-of-year")),
+  as: optional(v.picklist(["day-of-year", "number"], "must be day-of-year or number")),
   constant: optional(Text),
   hex: optional(Hex),
   value: optional(Name),
@@ -119,18 +95,29 @@ const DataObject = v.pipe(
 );
 const Content = v.pipe(v.strictObject({ ...typed, ...sourceEntries }), oneSource());
 
-const Key = v.strictObject({
-  reference: Reference(MAX_KEY_REFERENCE),
-  name: Text,
-  kind: v.picklist(["aes", "sm4", "tdes"], "must be aes, sm4 or tdes"),
-  uses: v.pipe(
-    v.array(v.picklist(["encrypt", "decrypt", "derive"], "must be encrypt, decrypt or derive")),
-    v.minLength(1, "needs at least one use"),
+const Key = v.pipe(
+  v.strictObject({
+    reference: Reference(MAX_KEY_REFERENCE),
+    name: Text,
+    kind: v.picklist(["aes", "sm4", "tdes"], "must be aes, sm4 or tdes"),
+    uses: v.pipe(
+      v.array(v.picklist(["encrypt", "decrypt", "derive"], "must be encrypt, decrypt or derive")),
+      v.minLength(1, "needs at least one use"),
+    ),
+    /** 0 = without limit. */
+    tries: Integer(0, 15),
+    master: optional(Text),
+    /** Of each version on the card, version 01 first. */
+    masters: optional(
+      v.pipe(v.array(Text), v.minLength(1, "needs a name"), v.maxLength(3, "too many")),
+    ),
+  }),
+  v.check(
+    ({ master, masters }) => (master === undefined) !== (masters === undefined),
+    "needs exactly one of master, masters",
   ),
-  /** 0 = without limit. */
-  tries: Integer(0, 15),
-  master: Text,
-});
+  v.transform(({ master, masters, ...key }) => ({ ...key, masters: masters ?? [master!] })),
+);
 const Pin = v.pipe(
   v.strictObject({
     reference: Reference(MAX_PIN_REFERENCE),
@@ -153,18 +140,11 @@ const File = v.strictObject({
   recordSize: optional(Integer(1, MAX_RECORD_BYTES)),
   records: optional(Integer(1, 254)),
   items: optional(v.array(Item)),
+  /** Bytes of a transparent file without content. */
+  size: optional(Integer(1, 65_535)),
   content: optional(Content),
 });
 
-export interface Directory {
-  id: number;
-  name?: string;
-  dfName?: Uint8Array;
-  keys?: v.InferOutput<typeof Key>[];
-  pins?: v.InferOutput<typeof Pin>[];
-  files?: v.InferOutput<typeof File>[];
-  directories?: Directory[];
-}
 const DirectorySchema: v.GenericSchema<unknown, Directory> = v.strictObject({
   id: HexNumber(2),
   name: optional(Text),
@@ -177,6 +157,8 @@ const DirectorySchema: v.GenericSchema<unknown, Directory> = v.strictObject({
 
 const Step = v.pipe(
   v.strictObject({
+    /** The directory that the next steps are about; the root at first. */
+    directory: optional(HexNumber(2)),
     read: optional(HexNumber(2)),
     refused: optional(HexNumber(2)),
     externalAuthenticate: optional(HexNumber(1)),
@@ -186,25 +168,114 @@ const Step = v.pipe(
   v.check((step) => Object.keys(step).length === 1, "needs exactly one thing to do"),
 );
 
-const Application = v.strictObject({
+const Levels = v.array(v.picklist(["province", "city", "card"], "must be province, city or card"));
+const Grouping = v.pipe(
+  v.strictObject({
+    dgi: HexNumber(2),
+    name: Text,
+    ...typed,
+    ...sourceEntries,
+    /** Goes on with the length of the key's value, and the value under the DEK. */
+    key: optional(
+      v.strictObject({
+        kind: v.picklist(["aes", "sm4", "tdes"], "must be aes, sm4 or tdes"),
+        master: Text,
+        levels: Levels,
+        single: optional(Flag),
+      }),
+    ),
+  }),
+  oneSource(),
+);
+const applicationEntries = {
   name: Text,
-  aid: Hex,
   securityLevel: SecurityLevel,
   diversification: v.strictObject({
     method: v.picklist(["social-security"], "must be social-security"),
-    levels: v.array(v.picklist(["province", "city", "card"], "must be province, city or card")),
+    levels: Levels,
     region: SourceSchema,
     card: SourceSchema,
   }),
+};
+
+/** An application whose tree the product writes out. */
+const WrittenApplication = v.strictObject({
+  ...applicationEntries,
+  aid: Hex,
+  algorithm: optional(HexNumber(1)),
   directory: DirectorySchema,
+  /** Sent before the tree is made. */
+  groupings: optional(v.array(Grouping)),
   readBack: v.pipe(v.array(Step), v.minLength(1, "needs at least one step")),
 });
+
+/** A value of an item: one source, those of its parts by tag, or a list of either. */
+export type ItemValue = Source | PartValues | ItemValue[];
+export interface PartValues {
+  [tag: string]: Source;
+}
+const TagText = v.pipe(v.string(), v.regex(/^[0-9A-F]{2}$/, "must be 2 digits 0-9 A-F"));
+const ItemValueSchema: v.GenericSchema<unknown, ItemValue> = v.lazy((input) => {
+  if (Array.isArray(input)) return v.array(ItemValueSchema);
+  return isSource(input) ? SourceSchema : v.record(TagText, SourceSchema);
+});
+const FileValues = v.record(
+  v.pipe(v.string(), v.regex(/^([0-9A-F]{2}|content)$/, "must be a tag, or content")),
+  ItemValueSchema,
+);
+const AccountValues = v.strictObject({
+  balance: SourceSchema,
+  selfPaid: SourceSchema,
+  pooled: SourceSchema,
+  year: SourceSchema,
+  startingDay: SourceSchema,
+});
+const Name4 = v.pipe(v.string(), v.regex(/^[0-9A-F]{4}$/, "must be 4 digits 0-9 A-F"));
+
+/** An application whose tree is that of a definition. */
+const DefinedApplication = v.strictObject({
+  ...applicationEntries,
+  /** An applet that has one, or the path of a file beside this one. */
+  definition: Text,
+  generation: v.pipe(
+    v.picklist(["2", "3"], "must be 2 or 3"),
+    v.transform((text) => Number(text) as 2 | 3),
+  ),
+  /** Names of master keys: prefix ‖ name in small letters; of versions 2 and 3 with -v2, -v3. */
+  masterPrefix: v.pipe(v.string(), v.regex(/^[a-z0-9.-]+$/, "must be a-z, 0-9, dot and hyphen")),
+  /** Optional applications that the cards have, and what their region adds. */
+  optional: optional(v.array(Text)),
+  extensions: optional(v.array(Text)),
+  pins: v.record(
+    Text,
+    v.pipe(v.strictObject({ tries: Integer(1, 15), ...typed, ...sourceEntries }), oneSource()),
+  ),
+  account: optional(AccountValues),
+  values: v.record(Text, v.record(Name4, FileValues)),
+});
+
+/** Which of the two, by the member that only one has. */
+const Application = v.lazy((input) =>
+  typeof input === "object" && input !== null && "definition" in input
+    ? DefinedApplication
+    : WrittenApplication,
+) as v.GenericSchema<unknown, WrittenApplication | DefinedApplication>;
+export type WrittenApplication = v.InferOutput<typeof WrittenApplication>;
+export type DefinedApplication = v.InferOutput<typeof DefinedApplication>;
+
+function isSource(input: unknown): boolean {
+  return (
+    typeof input === "object" && input !== null && KINDS.some((kind) => kind in (input as object))
+  );
+}
 
 const Column = v.strictObject({
   type: v.picklist(COLUMN_TYPE_NAMES, `must be one of ${COLUMN_TYPE_NAMES.join(", ")}`),
   agreesWith: optional(Name),
   after: optional(Name),
   notBefore: optional(Name),
+  /** A field may be empty: then nothing is stored of it. */
+  optional: optional(Flag),
 });
 
 export const ProductSchema = v.strictObject({
@@ -227,21 +298,5 @@ export const ProductSchema = v.strictObject({
 });
 
 export type ProductContent = v.InferOutput<typeof ProductSchema>;
-export type ProductColumn = v.InferOutput<typeof Column>;
-export type ProductApplication = v.InferOutput<typeof Application>;
-export type ProductFile = v.InferOutput<typeof File>;
-export type ProductItem = v.InferOutput<typeof Item>;
-export type ProductKey = v.InferOutput<typeof Key>;
-export type ProductPin = v.InferOutput<typeof Pin>;
 export type NamedValueSource = v.InferOutput<typeof NamedValue>;
 export type ReadBackStep = v.InferOutput<typeof Step>;
-export type ItemType = "cn" | "an" | "b";
-/** Anything with a type, a length and a source. */
-export type TypedSource = Source & { type: ItemType; length: number };
-
-/** A product file, read and checked. */
-export interface Product extends ProductContent {
-  readonly file: string;
-  /** SHA-256 of the file's bytes. */
-  readonly digest: Uint8Array;
-}

@@ -12,7 +12,7 @@ import { BatchError, FieldError } from "../../../personalization/errors.ts";
 import { cardNumberCheckCharacter } from "../../../personalization/identity/card-number.ts";
 import { identityCheckCharacter } from "../../../personalization/identity/identity-number.ts";
 import { loadProduct } from "../../../personalization/products/load.ts";
-import type { Product } from "../../../personalization/products/schema.ts";
+import type { Product } from "../../../personalization/products/product.ts";
 import { samplePortrait } from "../../../personalization/sample/portrait.ts";
 import { PRODUCT } from "../helpers/bureau.ts";
 import { rejection, thrown } from "../helpers/rejection.ts";
