@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import * as apdu from "./apdu.ts";
 import * as build from "./build.ts";
 import * as remove from "./delete.ts";
+import * as desk from "./desk.ts";
 import { fail, USAGE_EXIT, watchOutput } from "./fail.ts";
 import * as inspect from "./inspect.ts";
 import * as install from "./install.ts";
@@ -25,7 +26,7 @@ import * as wear from "./wear.ts";
 const VERBS = [
   ...[build, inspect, begin, pack],
   ...[run, apdu, list, load, install, remove, lock],
-  ...[issue, read, sampleBatch, sampleKeystore],
+  ...[issue, read, desk, sampleBatch, sampleKeystore],
   ...[tear, wear],
 ];
 
