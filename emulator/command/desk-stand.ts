@@ -60,10 +60,13 @@ async function openLibrary(options: DeskOptions): Promise<CardLibrary | undefine
   return new CardLibrary({ service, masterName: masterNames(masters) });
 }
 
+/** How names of master keys begin, by the cipher of the cards. */
+const PREFIXES = { sm4: "ssc-", tdes: "ssc2-" };
+
 /** Names of master keys as products give them: UK1DF01 is ssc-uk1df01, its version 2 ssc-uk1df01-v2. */
-export function masterNames(prefix: string): (key: KeyDefinition, version: number) => string {
-  return ({ name }, version) => {
-    return `${prefix}${name.toLowerCase()}${version > 1 ? `-v${version}` : ""}`;
+export function masterNames(prefix?: string): (key: KeyDefinition, version: number) => string {
+  return ({ name, cipher }, version) => {
+    return `${prefix ?? PREFIXES[cipher]}${name.toLowerCase()}${version > 1 ? `-v${version}` : ""}`;
   };
 }
 

@@ -10,7 +10,7 @@ export interface DeskOptions {
   psamReader?: string;
   keystore?: string;
   passphraseFile?: string;
-  masters: string;
+  masters?: string;
   type: number;
   auth: number;
   cardInfo?: string;
@@ -38,7 +38,7 @@ export function define(wafer: Command): void {
     .option("--psam-reader <name>", "PC/SC reader with the PSAM")
     .option("--keystore <file>", "encrypted master keys, in the place of the HSM")
     .option("--passphrase-file <file>", "file whose first line is the passphrase")
-    .option("--masters <prefix>", "how names of master keys begin", "ssc-")
+    .option("--masters <prefix>", "how names of master keys begin (ssc-, ssc2-)")
     .option("--type <n>", "1 contact, 2 contactless, 3 and 4 both", integer(1, 4), 3)
     .option("--auth <n>", "iReadCard: 1 by PIN, 2 by key", integer(1, 2), 1)
     .option("--card-info <text>", "identifier|number| (default: what the card says)")

@@ -35,6 +35,8 @@ export interface KeyServiceOptions {
   readonly nextSequence?: () => number;
 }
 
+/** A TDES key of one DES length. */
+const SINGLE_BYTES = 8;
 /** SW 9302, as the PSAM answers it. */
 const CODE_MAC_WRONG = -37634;
 
@@ -143,7 +145,8 @@ export class KeyServiceSecurity implements TerminalSecurity {
       throw new DeskError(CODE_KEY_NOT_FOUND, `${master}: ${parent.kind}, ${kind}`);
     }
     const factors = [cityFactor(card.region), card.factor];
-    const key = await service.derive(parent, { method: "social-security", factors });
+    const single = definition.length === SINGLE_BYTES;
+    const key = await service.derive(parent, { method: "social-security", factors, single });
     try {
       return await use(key);
     } finally {
