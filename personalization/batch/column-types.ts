@@ -140,6 +140,15 @@ const TYPES = {
   },
   /** A serial number of 8 decimal digits. */
   serial: { normalize: digits(8), packLimit: 1e8, pack: Number },
+  /** Of a terminal: region, 6 digits, and 6 of the issuer's own. Card specification part 9, 7.3. */
+  "terminal-number": {
+    normalize(text: string) {
+      checkRegion(digits(12)(text).slice(0, 6));
+      return text;
+    },
+    packLimit: 1e12,
+    pack: Number,
+  },
   /** Path of a JPEG file below the folder of the batch. */
   portrait: { normalize: checkPath },
   /** Path of a file with two fingerprint templates, as long as the card's file. */

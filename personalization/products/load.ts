@@ -12,6 +12,7 @@ import { findMistake } from "./check.ts";
 import { expandApplication, type PlacedSource } from "./expand.ts";
 import type { Product, ProductApplication } from "./product.ts";
 import { ProductSchema } from "./schema.ts";
+import { userCardKeyGroupings } from "./user-card-keys.ts";
 
 export async function loadProduct(file: string): Promise<Product> {
   const content = await readFile(file).catch((error: unknown) => {
@@ -31,21 +32,28 @@ export function parseProduct(content: Uint8Array, file: string): Product {
   const digest = createHash("sha256").update(content);
   const applications: ProductApplication[] = [];
   const placed: PlacedSource[] = [];
+  const cardOf = ({ definition: name, generation }: { definition: string; generation: 2 | 3 }) => {
+    const definition = loadDefinition(bundledDefinition(name) ?? resolve(dirname(file), name));
+    digest.update(definition.digest);
+    return definition.card(generation);
+  };
   for (const [at, raw] of value.applications.entries()) {
-    if (!("definition" in raw)) {
-      applications.push({ ...raw, groupings: raw.groupings ?? [] });
+    const path = ["applications", at];
+    if ("definition" in raw) {
+      const expanded = expandApplication(raw, cardOf(raw), {
+        fail: (place, reason) => fail([...path, ...place], reason),
+        source: (one) => placed.push({ ...one, path: [...path, ...one.path] }),
+      });
+      applications.push(expanded);
       continue;
     }
-    const path = ["applications", at];
-    const source = bundledDefinition(raw.definition) ?? resolve(dirname(file), raw.definition);
-    const definition = loadDefinition(source);
-    digest.update(definition.digest);
-    const card = definition.card(raw.generation);
-    const expanded = expandApplication(raw, card, {
-      fail: (place, reason) => fail([...path, ...place], reason),
-      source: (one) => placed.push({ ...one, path: [...path, ...one.path] }),
-    });
-    applications.push(expanded);
+    const { userCardKeys, groupings = [], ...written } = raw;
+    const keys =
+      userCardKeys &&
+      userCardKeyGroupings(userCardKeys, cardOf(userCardKeys), (place, reason) =>
+        fail([...path, "userCardKeys", ...place], reason),
+      );
+    applications.push({ ...written, groupings: [...groupings, ...(keys ?? [])] });
   }
   const product = { ...value, file, digest: digest.digest(), applications };
   const mistake = findMistake(product, value, placed);

@@ -13,6 +13,7 @@ import { Flag, Hex, HexNumber, Integer, Name, Tag, Text } from "../files/yaml-fi
 import { SECURITY_LEVELS } from "../scp03/secure-channel.ts";
 import { type AccessCondition, parseAccess } from "./access.ts";
 import type { Directory } from "./product.ts";
+import { UserCardKeysSchema } from "./user-card-keys.ts";
 
 /** Reference of a key or PIN in its own directory. */
 const Reference = (most: number) =>
@@ -206,6 +207,8 @@ const WrittenApplication = v.strictObject({
   directory: DirectorySchema,
   /** Sent before the tree is made. */
   groupings: optional(v.array(Grouping)),
+  /** Of a PSAM: keys for the cards of a definition, as groupings too. */
+  userCardKeys: optional(UserCardKeysSchema),
   readBack: v.pipe(v.array(Step), v.minLength(1, "needs at least one step")),
 });
 
