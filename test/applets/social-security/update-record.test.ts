@@ -107,9 +107,9 @@ for (const [name, how] of [
   tests(
     `an identifier that no record has adds one as the ${name}, and it is the current one`,
     () => {
-      holds([...VARIABLE_RECORDS, "0D0155"]);
       accept(card, update(0x0d, how, "0D0155"));
       answers(card, apdu(0, INS_READ_RECORD, 0, NUMBER, "", 3), "0D0155");
+      holds([...VARIABLE_RECORDS, "0D0155"]);
     },
   );
 }
