@@ -31,13 +31,19 @@ export function version(): string {
  */
 export function fileOrBundled(name: string, folder: string): string {
   if (statSync(name, { throwIfNoEntry: false })?.isFile()) return name;
-  const known = readdirSync(join(projectRoot(), folder))
-    .filter((file) => file.endsWith(".yaml"))
-    .map((file) => file.slice(0, -".yaml".length));
+  const known = bundledNames(folder);
   if (known.includes(name)) return join(projectRoot(), folder, `${name}.yaml`);
   // A folder or a pipe: whoever reads it says what is wrong with it.
   if (existsSync(name)) return name;
   throw new FileError(name, `there is no such file; by name there is: ${known.join(", ")}`);
+}
+
+/** Names of the profiles or products that come with the package, in the order of the alphabet. */
+export function bundledNames(folder: string): string[] {
+  return readdirSync(join(projectRoot(), folder))
+    .filter((file) => file.endsWith(".yaml"))
+    .map((file) => file.slice(0, -".yaml".length))
+    .sort();
 }
 
 /** Inside an installed package nothing is written: then the cache lies where the person works. */

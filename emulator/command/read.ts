@@ -25,7 +25,7 @@ export function define(wafer: Command): void {
     .argument("<card>", "card file")
     .option("--keystore <file>", "encrypted master keys; without it only what is free is read")
     .option("--passphrase-file <file>", "file whose first line is the keystore's passphrase")
-    .option("--read-key <name>", "name of the master key RKSSSE in the keystore", "ssc-rk")
+    .option("--read-key <name>", "name of the master key RKSSSE in the keystore", "ssc-rkssse")
     .option("--portrait <file>", "write the portrait to this JPEG file")
     .option("--no-keep", "leave the card file as it was")
     .addOption(trustOption())

@@ -16,13 +16,13 @@ export function define(wafer: Command): void {
     .command("sample-batch")
     .summary("make a batch of synthetic cardholders")
     .description(
-      "Writes batch.csv and portraits/: names, identity numbers with right check digits, regions, " +
+      "Writes batch.csv, portraits/ and fingerprints/: names, identity numbers with right check digits, regions, " +
         "ethnic groups and dates spread as in a population. Nobody in it is real. The same seed gives " +
         "the same bytes.",
     )
     .requiredOption("-n, --count <n>", "cardholders", integer(1, 9_999_999))
     .option("--seed <n>", "which population", integer(0, 2 ** 32 - 1), 1)
-    .option("-o, --output <folder>", "folder for batch.csv and portraits/", "build/sample")
+    .option("-o, --output <folder>", "folder for batch.csv and its files", "build/sample")
     .option("--json", "print JSON")
     .addHelpText("after", "\nExample:\n  $ wafer sample-batch -n 1000000 --seed 1 -o million")
     .action(sampleBatch);

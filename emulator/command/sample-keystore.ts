@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { fileOrBundled, PRODUCTS } from "./project.ts";
+import { bundledNames, fileOrBundled, PRODUCTS } from "./project.ts";
 
 interface Options {
   output: string;
@@ -15,10 +15,13 @@ export function define(wafer: Command): void {
     .command("sample-keystore")
     .summary("make an encrypted keystore for trials")
     .description(
-      "Makes a fresh random master key for each name that the product asks for, and the PUBLIC " +
-        "transport key of sample blanks, in a file encrypted with scrypt and AES-256-GCM.",
+      "Makes a fresh random master key for each name that one of the products asks for, and the " +
+        "PUBLIC transport key of sample blanks, in a file encrypted with scrypt and AES-256-GCM.",
     )
-    .argument("[product]", "product file, or the name of one that comes along", "social-security")
+    .argument(
+      "[products...]",
+      "product files, or names of those that come along (default: all that come along)",
+    )
     .option("-o, --output <file>", "the keystore", "build/sample/keystore.json")
     .option("--passphrase-file <file>", "file whose first line is the passphrase")
     .option("--json", "print names and check values as JSON")
@@ -34,7 +37,7 @@ Example:
     .action(sampleKeystore);
 }
 
-async function sampleKeystore(productName: string, options: Options): Promise<void> {
+async function sampleKeystore(names: string[], options: Options): Promise<void> {
   const { FileError } = await import("./fail.ts");
   const { writing } = await import("./files.ts");
   if (existsSync(options.output)) {
@@ -49,10 +52,12 @@ async function sampleKeystore(productName: string, options: Options): Promise<vo
   const { readPassphrase } = await import("../../personalization/keys/passphrase.ts");
   const { makeSampleKeystore } = await import("../../personalization/sample/sample-keystore.ts");
   const { hex, note, print, printJson } = await import("./print.ts");
-  const product = await loadProduct(fileOrBundled(productName, PRODUCTS));
+  const wanted = names.length > 0 ? names : bundledNames(PRODUCTS);
+  const files = wanted.map((name) => fileOrBundled(name, PRODUCTS));
+  const products = await Promise.all(files.map((file) => loadProduct(file)));
   const source = options.passphraseFile === undefined ? {} : { file: options.passphraseFile };
   const passphrase = await readPassphrase(source);
-  const keystore = makeSampleKeystore(product);
+  const keystore = makeSampleKeystore(...products);
   await writing(options.output, async () => {
     await makeFolder(dirname(options.output));
     await keystore.save(options.output, passphrase);
@@ -66,7 +71,7 @@ async function sampleKeystore(productName: string, options: Options): Promise<vo
   if (options.json) printJson({ file: options.output, keys });
   else {
     for (const { name, kind, checkValue } of keys) {
-      print(`${name.padEnd(12)} ${kind.padEnd(5)} check value ${checkValue}`);
+      print(`${name.padEnd(16)} ${kind.padEnd(5)} check value ${checkValue}`);
     }
     print(`written ${options.output}`);
   }

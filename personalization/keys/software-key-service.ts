@@ -16,6 +16,9 @@ export interface NamedKey {
   readonly value: Uint8Array;
 }
 
+/** Most names that a message spells out. */
+const NAMES_SHOWN = 12;
+
 /** Key values sit in a map keyed by handle, so no handle that is printed or stored holds one. */
 export class SoftwareKeyService implements KeyService {
   readonly #values = new WeakMap<KeyHandle, Uint8Array>();
@@ -28,8 +31,10 @@ export class SoftwareKeyService implements KeyService {
   async open(name: string): Promise<KeyHandle> {
     const handle = this.#named.get(name);
     if (handle !== undefined) return handle;
-    const names = [...this.#named.keys()].join(", ");
-    throw new KeystoreError(`the keystore has no key "${name}"; it has: ${names}`);
+    const names = [...this.#named.keys()];
+    const more = names.length > NAMES_SHOWN ? ` and ${names.length - NAMES_SHOWN} more` : "";
+    const shown = names.slice(0, NAMES_SHOWN).join(", ");
+    throw new KeystoreError(`the keystore has no key "${name}"; it has: ${shown}${more}`);
   }
 
   async derive(parent: KeyHandle, derivation: Derivation): Promise<KeyHandle> {

@@ -10,16 +10,18 @@ import { NumberIndex } from "../batch/number-index.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import { cardNumberCheckCharacter } from "../identity/card-number.ts";
 import { identityCheckCharacter, packIdentityNumber } from "../identity/identity-number.ts";
+import { sampleFingerprints } from "./fingerprints.ts";
 import { sampleName } from "./names.ts";
 import { samplePortrait } from "./portrait.ts";
 import { Random } from "./random.ts";
 import { BIRTHPLACES, ethnicShares } from "./regions.ts";
+import { SITUATION_COLUMNS, sampleSituation } from "./situation.ts";
 
 export interface SampleBatchOptions {
   /** Rows, 1 to 9,999,999. */
   readonly n: number;
   readonly seed: number;
-  /** Gets batch.csv and portraits/; made when it is not there. */
+  /** Gets batch.csv, portraits/ and fingerprints/; made when it is not there. */
   readonly directory: string;
   readonly onProgress?: (done: number) => void;
 }
@@ -42,7 +44,7 @@ const VALID_YEARS = 10;
 
 const HEADER =
   "name,id_number,sex,ethnic_group,birthplace,birth_date,issuing_region,issue_date," +
-  "expiry_date,card_number,serial,portrait\n";
+  `expiry_date,card_number,serial,portrait,${SITUATION_COLUMNS.join(",")}\n`;
 
 /** Age in years from, years in the group, parts per hundred of the population. */
 const AGES: readonly (readonly [readonly [number, number], number])[] = [
@@ -61,9 +63,11 @@ export async function makeSampleBatch(options: SampleBatchOptions): Promise<Samp
     throw new RangeError(`a sample batch has 1 to ${MOST_ROWS} rows, not ${n}`);
   }
   const portraits = Math.min(n, PORTRAIT_POOL);
-  await makeFolder(join(directory, "portraits"));
+  for (const folder of ["portraits", "fingerprints"]) await makeFolder(join(directory, folder));
   for (let number = 0; number < portraits; number++) {
-    await writeFile(join(directory, portraitPath(number)), samplePortrait(seed * 1000 + number));
+    const own = seed * 1000 + number;
+    await writeFile(join(directory, portraitPath(number)), samplePortrait(own));
+    await writeFile(join(directory, fingerprintsPath(number)), sampleFingerprints(own));
   }
   const path = join(directory, "batch.csv");
   const output = createWriteStream(path);
@@ -89,6 +93,16 @@ function sampleRow(random: Random, taken: NumberIndex, index: number, portraits:
   const identity = identityNumber(random, taken, index, birthplace, sex);
   const [month, day] = [1 + random.below(6), 1 + random.below(28)];
   const number = `W${String(index).padStart(7, "0")}`;
+  const issuingRegion = `${birthplace.slice(0, 4)}00`;
+  const file = random.below(portraits);
+  const person = {
+    index,
+    region: birthplace,
+    issuingRegion,
+    birthYear: Number(identity.slice(6, 10)),
+    issueYear: ISSUE_YEAR,
+    fingerprints: fingerprintsPath(file),
+  };
   return `${[
     sampleName(random, ethnicGroup, sex),
     identity,
@@ -96,12 +110,13 @@ function sampleRow(random: Random, taken: NumberIndex, index: number, portraits:
     ethnicGroup,
     birthplace,
     dashed(identity.slice(6, 14)),
-    `${birthplace.slice(0, 4)}00`,
+    issuingRegion,
     dashed(date(ISSUE_YEAR, month, day)),
     dashed(date(ISSUE_YEAR + VALID_YEARS, month, day)),
     number + cardNumberCheckCharacter(number),
     String(index + 1).padStart(8, "0"),
-    portraitPath(random.below(portraits)),
+    portraitPath(file),
+    ...sampleSituation(random, person),
   ].join(",")}\n`;
 }
 
@@ -135,6 +150,10 @@ function date(year: number, month: number, day: number): string {
 
 function dashed(digits: string): string {
   return `${digits.slice(0, 4)}-${digits.slice(4, 6)}-${digits.slice(6)}`;
+}
+
+function fingerprintsPath(number: number): string {
+  return `fingerprints/${String(number).padStart(2, "0")}.bin`;
 }
 
 function portraitPath(number: number): string {

@@ -1,82 +1,99 @@
-// Data items of the application environment: what a desk calls them and how they are written.
-// Social security card, file structure and data items V2.0, table 9.
+// The files of the environment that a desk reads first, and how a record becomes text. What is in
+// them is the card's definition: applets/social-security/definition.yaml.
 
-import {
-  FID_EF05_ISSUANCE,
-  FID_EF06_CARDHOLDER,
-  TAG_0A_SEX,
-  TAG_0B_ETHNIC_GROUP,
-  TAG_0C_BIRTHPLACE,
-  TAG_0D_BIRTH_DATE,
-  TAG_4E_NAME_EXTENSION,
-  TAG_01_CARD_IDENTIFIER,
-  TAG_02_CARD_CATEGORY,
-  TAG_03_SPECIFICATION_VERSION,
-  TAG_04_ISSUER_IDENTIFIER,
-  TAG_05_ISSUE_DATE,
-  TAG_06_EXPIRY_DATE,
-  TAG_07_CARD_NUMBER,
-  TAG_08_SOCIAL_SECURITY_NUMBER,
-  TAG_09_NAME,
-} from "../../../applets/social-security/spec.ts";
+import { hex } from "../../../personalization/bytes.ts";
+import { findFile } from "../../../personalization/definition/find.ts";
+import { socialSecurityCard } from "../../../personalization/definition/load.ts";
+import type {
+  FieldDefinition,
+  FieldType,
+  FileDefinition,
+  ItemDefinition,
+} from "../../../personalization/definition/types.ts";
+import { FieldError } from "../../../personalization/errors.ts";
+import { decodeGb18030 } from "../../../personalization/text/gb18030.ts";
 
-/** cn: digits, two to a byte, filled with F. an: text in GB 18030, filled with 00. */
-export type ItemType = "cn" | "an";
+// Items are the same in both generations.
+const CARD = socialSecurityCard(3);
+export const ISSUANCE: FileDefinition = findFile(CARD, "SSSE", "EF05");
+export const CARDHOLDER: FileDefinition = findFile(CARD, "SSSE", "EF06");
 
-export interface Item {
+/** Between the fields of a record, and the parts of a constructed item. */
+const SEPARATOR = "^";
+
+/**
+ * The value of a record tag ‖ length ‖ value, without its filling; the parts of a constructed item
+ * joined by ^. Bytes behind the value are passed over. Throws `FieldError`, which names the item, when
+ * the record is not what it says.
+ */
+export function decodeItem(item: ItemDefinition, record: Uint8Array): string {
+  const value = valueIn(item, record);
+  if (item.type !== "tlv") return decodeValue(item.type, value, labelOf(item));
+  return Object.values(decodeParts(item, record)).join(SEPARATOR);
+}
+
+/** Key to text of a constructed item's parts, in order. Throws `FieldError`. */
+export function decodeParts(item: ItemDefinition, record: Uint8Array): Record<string, string> {
+  let rest = valueIn(item, record);
+  const parts: Record<string, string> = {};
+  for (const part of item.parts) {
+    const value = valueIn(part, rest);
+    parts[part.key] = decodeValue(part.type, value, labelOf(part));
+    rest = rest.subarray(2 + value.length);
+  }
+  return parts;
+}
+
+/** Key to text of a cyclic record's fields, in order. Throws `FieldError`. */
+export function decodeFields(
+  fields: readonly FieldDefinition[],
+  record: Uint8Array,
+): Record<string, string> {
+  const texts: Record<string, string> = {};
+  let at = 0;
+  for (const { key, name, type, length } of fields) {
+    if (at + length > record.length) {
+      throw new FieldError(`${name}: the record ends before it`);
+    }
+    texts[key] = decodeValue(type, record.subarray(at, at + length), name);
+    at += length;
+  }
+  return texts;
+}
+
+interface Tagged {
   readonly tag: number;
-  /** Name in JSON, and for people: English and as the standard has it. */
-  readonly key: string;
-  readonly label: string;
-  readonly chinese: string;
-  readonly type: ItemType;
-  /** Bytes of the value. */
-  readonly length: number;
+  readonly name: string;
 }
 
-export interface ItemFile {
-  readonly id: number;
-  readonly items: readonly Item[];
+function valueIn(item: Tagged, record: Uint8Array): Uint8Array {
+  const refuse = (reason: string): never => {
+    throw new FieldError(`${labelOf(item)}: ${reason}`);
+  };
+  const [tag = 0, length = 0] = record;
+  if (record.length < 2) refuse(`a record of ${record.length} bytes has no tag and length`);
+  if (tag !== item.tag) refuse(`the card answered with tag ${tagOf(tag)}`);
+  if (length > record.length - 2) {
+    refuse(`the record claims ${length} bytes and has ${record.length - 2}`);
+  }
+  return record.subarray(2, 2 + length);
 }
 
-const item = (
-  tag: number,
-  key: string,
-  label: string,
-  chinese: string,
-  type: ItemType,
-  length: number,
-): Item => ({ tag, key, label, chinese, type, length });
+function decodeValue(type: FieldType, value: Uint8Array, label: string): string {
+  if (type === "b") return hex(value);
+  if (type === "cn") return hex(value).replace(/F+$/, "");
+  const end = value.indexOf(0);
+  try {
+    return decodeGb18030(end < 0 ? value : value.subarray(0, end));
+  } catch {
+    throw new FieldError(`${label}: the bytes are not GB 18030 text`);
+  }
+}
 
-export const ISSUANCE: ItemFile = {
-  id: FID_EF05_ISSUANCE,
-  items: [
-    item(TAG_01_CARD_IDENTIFIER, "cardIdentifier", "card identifier", "卡的识别码", "cn", 16),
-    item(TAG_02_CARD_CATEGORY, "category", "category", "卡的类别", "an", 1),
-    item(TAG_03_SPECIFICATION_VERSION, "version", "specification", "规范版本", "an", 4),
-    item(TAG_04_ISSUER_IDENTIFIER, "issuer", "initialized by", "初始化机构编号", "cn", 12),
-    item(TAG_05_ISSUE_DATE, "issueDate", "issued", "发卡日期", "cn", 4),
-    item(TAG_06_EXPIRY_DATE, "expiryDate", "valid until", "卡有效期", "cn", 4),
-    item(TAG_07_CARD_NUMBER, "cardNumber", "card number", "卡号", "an", 9),
-  ],
-};
+function labelOf({ name, tag }: Tagged): string {
+  return `${name} (tag ${tagOf(tag)})`;
+}
 
-export const CARDHOLDER: ItemFile = {
-  id: FID_EF06_CARDHOLDER,
-  items: [
-    item(
-      TAG_08_SOCIAL_SECURITY_NUMBER,
-      "socialSecurityNumber",
-      "social security number",
-      "社会保障号码",
-      "an",
-      18,
-    ),
-    item(TAG_09_NAME, "name", "name", "姓名", "an", 30),
-    item(TAG_4E_NAME_EXTENSION, "nameExtension", "name, continued", "姓名扩展", "an", 20),
-    item(TAG_0A_SEX, "sex", "sex", "性别", "an", 1),
-    item(TAG_0B_ETHNIC_GROUP, "ethnicGroup", "ethnic group", "民族", "cn", 1),
-    item(TAG_0C_BIRTHPLACE, "birthplace", "birthplace", "出生地", "cn", 3),
-    item(TAG_0D_BIRTH_DATE, "birthDate", "born", "出生日期", "cn", 4),
-  ],
-};
+function tagOf(tag: number): string {
+  return tag.toString(16).toUpperCase().padStart(2, "0");
+}

@@ -17,8 +17,8 @@ import {
 } from "../../../personalization/apdu.ts";
 import { bytes, concat } from "../../../personalization/bytes.ts";
 import type { Card } from "../../../personalization/card.ts";
+import type { FileDefinition } from "../../../personalization/definition/types.ts";
 import { FieldError } from "../../../personalization/errors.ts";
-import { decodeGb18030 } from "../../../personalization/text/gb18030.ts";
 import {
   INS_EXTERNAL_AUTHENTICATE,
   INS_GET_CHALLENGE,
@@ -26,7 +26,7 @@ import {
   INS_READ_RECORD,
   INS_SELECT,
 } from "../../../runtime/spec/instructions.ts";
-import { CARDHOLDER, ISSUANCE, type Item, type ItemFile } from "./items.ts";
+import { CARDHOLDER, decodeItem, ISSUANCE } from "./items.ts";
 
 /** What was read of a file: item key to decoded value, in the order of the file. */
 export type Values = Readonly<Record<string, string>>;
@@ -109,50 +109,16 @@ async function selectFile(card: Card, id: number): Promise<void> {
   expectSuccess(name, await exchange(card, select));
 }
 
-async function readFile(card: Card, file: ItemFile): Promise<Values> {
-  await selectFile(card, file.id);
+async function readFile(card: Card, file: FileDefinition): Promise<Values> {
+  await selectFile(card, file.fid);
   const values: Record<string, string> = {};
   for (const item of file.items) {
     const le = item.length + 2;
     const read = command(0, INS_READ_RECORD, item.tag, P2_BY_TAG, undefined, le);
-    const record = expectSuccess(`READ RECORD ${item.label}`, await exchange(card, read));
+    const record = expectSuccess(`READ RECORD ${item.name}`, await exchange(card, read));
     values[item.key] = decodeItem(item, record);
   }
   return values;
-}
-
-/**
- * The value of a record tag ‖ length ‖ value, without its filling. Bytes behind the value are passed
- * over. Throws `FieldError`, which names the item, when the record is not what it says.
- */
-export function decodeItem(item: Item, record: Uint8Array): string {
-  const refuse = (reason: string): never => {
-    throw new FieldError(`${item.label} (tag ${tagOf(item.tag)}): ${reason}`);
-  };
-  const [tag = 0, length = 0] = record;
-  if (record.length < 2) refuse(`a record of ${record.length} bytes has no tag and length`);
-  if (tag !== item.tag) refuse(`the card answered with tag ${tagOf(tag)}`);
-  if (length > record.length - 2) {
-    refuse(`the record claims ${length} bytes and has ${record.length - 2}`);
-  }
-  const value = record.subarray(2, 2 + length);
-  if (item.type === "cn") {
-    return Array.from(value, (byte) => byte.toString(16).padStart(2, "0"))
-      .join("")
-      .toUpperCase()
-      .replace(/F+$/, "");
-  }
-  const end = value.indexOf(0);
-  const text = end < 0 ? value : value.subarray(0, end);
-  try {
-    return decodeGb18030(text);
-  } catch {
-    return refuse("the bytes are not GB 18030 text");
-  }
-}
-
-function tagOf(tag: number): string {
-  return tag.toString(16).toUpperCase().padStart(2, "0");
 }
 
 /** A name that did not fit its field goes on in the extension. */

@@ -1,6 +1,7 @@
 // A social security card for people: what was read, with both names of each item.
 
-import { CARDHOLDER, ISSUANCE, type ItemFile } from "./items.ts";
+import type { FileDefinition } from "../../../personalization/definition/types.ts";
+import { CARDHOLDER, ISSUANCE } from "./items.ts";
 import type { SocialSecurityCard, Values } from "./read-card.ts";
 
 /** Lines of text, one for each item. */
@@ -14,11 +15,11 @@ export function showCard(card: SocialSecurityCard): string {
   return lines.join("\n");
 }
 
-function showFile(file: ItemFile, values: Values): string[] {
+function showFile(file: FileDefinition, values: Values): string[] {
   const lines: string[] = [];
-  for (const { key, label, chinese } of file.items) {
+  for (const { key, name, chinese } of file.items) {
     const value = values[key];
-    if (value !== undefined) lines.push(`${padded(label, chinese)}${readable(key, value)}`);
+    if (value !== undefined) lines.push(`${padded(name, chinese)}${readable(key, value)}`);
   }
   return lines;
 }

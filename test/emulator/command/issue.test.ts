@@ -273,7 +273,7 @@ issue(
     const rans = [await wafer("--json"), await wafer()];
     const [, first = ""] = good.split("\n");
     const [name = "", identity = ""] = first.split(",");
-    await shop.keystore("wrong.json", { "ssc-rk": "00112233445566778899AABBCCDDEEFF" });
+    await shop.keystore("wrong.json", { "ssc-rkssse": "00112233445566778899AABBCCDDEEFF" });
     rans.push(
       await shop.wafer(["read", "issued/cards/W00000003.card", "--keystore", "wrong.json"]),
     );

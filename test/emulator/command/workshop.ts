@@ -2,7 +2,7 @@
 // The command is bundled once, as it ships: a process then starts in a tenth of a second.
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import {
   chmodSync,
@@ -21,6 +21,7 @@ import { build, type Metafile } from "esbuild";
 import * as assert from "uvu/assert";
 import { EmulatedBlanks } from "../../../emulator/command/emulated-blanks.ts";
 import { issueBatch } from "../../../personalization/batch/issue.ts";
+import { socialSecurityCard } from "../../../personalization/definition/load.ts";
 import { Keystore } from "../../../personalization/keys/keystore.ts";
 import { makeSampleBatch } from "../../../personalization/sample/sample-batch.ts";
 import { bytes } from "../../helpers/bytes.ts";
@@ -33,12 +34,19 @@ export const PASSPHRASE = "a passphrase that nobody prints";
 export const MASTERS: Readonly<Record<string, [kind: "aes" | "sm4", hex: string]>> = {
   transport: ["aes", "404142434445464748494A4B4C4D4E4F"],
   "card-keys": ["aes", "C0FFEE0102030405060708090A0B0C0D"],
-  "ssc-irk": ["sm4", "1BADB0021BADB0021BADB0021BADB002"],
-  "ssc-stk": ["sm4", "2BADB0022BADB0022BADB0022BADB002"],
-  "ssc-uk": ["sm4", "3BADB0023BADB0023BADB0023BADB002"],
-  "ssc-puk": ["sm4", "4BADB0024BADB0024BADB0024BADB002"],
-  "ssc-rk": ["sm4", "5BADB0025BADB0025BADB0025BADB002"],
+  ...Object.fromEntries(socialSecurityMasters()),
 };
+
+/** A value for each master key of the third-generation card, made of its name. */
+function socialSecurityMasters(): [name: string, key: ["sm4", string]][] {
+  const { applications, extensions } = socialSecurityCard(3);
+  const keys = [...applications, ...extensions].flatMap((one) => one.keys);
+  const names = keys.flatMap(({ name, versions }) =>
+    ["", "-v2", "-v3"].slice(0, versions).map((suffix) => `ssc-${name.toLowerCase()}${suffix}`),
+  );
+  const value = (name: string) => createHash("sha256").update(name).digest("hex").slice(0, 32);
+  return names.map((name) => [name, ["sm4", value(name).toUpperCase()]]);
+}
 /** scrypt at its least: a test opens many keystores. */
 const LOG2_COST = 10;
 const TIME_LIMIT_MS = 60_000;

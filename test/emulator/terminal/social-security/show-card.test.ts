@@ -46,7 +46,7 @@ show("a card cannot steer the terminal that shows it", () => {
 
 show("every item has a name of its own", () => {
   const items = [...ISSUANCE.items, ...CARDHOLDER.items];
-  for (const part of ["tag", "key", "label", "chinese"] as const) {
+  for (const part of ["tag", "key", "name", "chinese"] as const) {
     assert.is(new Set(items.map((item) => item[part])).size, items.length, part);
   }
 });
