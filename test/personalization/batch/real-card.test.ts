@@ -18,7 +18,7 @@ import type { CardSource } from "../../../personalization/batch/card-source.ts";
 import { bytes, concat, hex } from "../../../personalization/bytes.ts";
 import { TransportError } from "../../../personalization/errors.ts";
 import { Keystore } from "../../../personalization/keys/keystore.ts";
-import { AID, Bureau } from "../helpers/bureau.ts";
+import { AID, Bureau, PRODUCT } from "../helpers/bureau.ts";
 import { rejection } from "../helpers/rejection.ts";
 
 const ROWS = 3;
@@ -31,7 +31,7 @@ let bureau: Bureau;
 real.before(async () => {
   const profile = join(PROJECT, "assembler/profiles/reference.yaml");
   image = await buildFromProfile(profile, { root: PROJECT, cache: defaultCache(PROJECT) });
-  bureau = await Bureau.open(ROWS);
+  bureau = await Bureau.open(ROWS, PRODUCT);
   // Master keys that this test knows.
   const known = new Keystore();
   for (const { name, kind, length } of bureau.keystore.list()) {
@@ -89,8 +89,8 @@ real("issues a batch that a terminal reads as the people of the batch", async ()
     const factor = atr.slice(-8);
     assert.is(hex(factor), `5746${region!.slice(0, 4)}${serial}`);
     send(card, `00A404000F${AID}00`);
-    assert.is(hex(send(card, "00B2012C00")).slice(0, 10), `0110${region}`);
-    assert.is(Buffer.from(send(card, "00B2072C00").subarray(2)).toString(), number);
+    assert.is(hex(send(card, "00B2012C12")).slice(0, 10), `0110${region}`);
+    assert.is(Buffer.from(send(card, "00B2072C0B").subarray(2)).toString(), number);
     send(card, "00B2013400", "6982");
     send(card, "00D6880001AA", "6982");
 
@@ -103,12 +103,14 @@ real("issues a batch that a terminal reads as the people of the batch", async ()
     );
     const proof = x.subarray(0, 8).map((byte, at) => byte ^ x[8 + at]!);
     send(card, `0082000A10${hex(concat(proof, original))}`);
-    assert.is(Buffer.from(send(card, "00B2013400").subarray(2)).toString(), id);
-    const stored = send(card, "00B2023400").subarray(2);
+    assert.is(Buffer.from(send(card, "00B2013414").subarray(2)).toString(), id);
+    const stored = send(card, "00B2023420").subarray(2);
     assert.is(new TextDecoder("gb18030").decode(stored).replace(/\0+$/, ""), name);
-    assert.is(hex(send(card, "00B2073400")), `0D04${birth!.replaceAll("-", "")}`);
+    assert.is(hex(send(card, "00B2073406")), `0D04${birth!.replaceAll("-", "")}`);
     const picture = readFileSync(join(bureau.folder, portrait!));
-    assert.is(hex(send(card, "00B0880000")), hex(picture.subarray(0, 256)));
+    // The segments in front are the file's own; a comment behind them makes up the length.
+    assert.is(hex(send(card, "00B0880014")), hex(picture.subarray(0, 20)));
+    assert.is(hex(send(card, "00B00FFE02")), "FFD9");
     send(card, "0020000003123456");
   }
 });
@@ -126,7 +128,7 @@ real("a finished card takes no more personalization and knows the transport keys
 
 real("a card taken away at any command leaves a batch that goes on", async () => {
   let cuts = 0;
-  for (let cut = 0; ; cut += 3) {
+  for (let cut = 0; ; cut += 19) {
     bureau.restart();
     const blanks = new EmulatedBlanks(image, folder, { seed: 2 });
     let sent = 0;

@@ -14,7 +14,7 @@ import { identityCheckCharacter } from "../../../personalization/identity/identi
 import { loadProduct } from "../../../personalization/products/load.ts";
 import type { Product } from "../../../personalization/products/product.ts";
 import { samplePortrait } from "../../../personalization/sample/portrait.ts";
-import { PRODUCT } from "../helpers/bureau.ts";
+import { WRITTEN_OUT } from "../helpers/bureau.ts";
 import { rejection, thrown } from "../helpers/rejection.ts";
 
 const validate = suite("batch file");
@@ -72,7 +72,7 @@ async function onlyProblem(): Promise<string> {
 }
 
 validate.before(async () => {
-  product = await loadProduct(PRODUCT);
+  product = await loadProduct(WRITTEN_OUT);
   const face = samplePortrait(1);
   writeFileSync(join(folder, "face.jpg"), face);
   const long = Buffer.concat([

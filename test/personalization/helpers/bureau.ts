@@ -15,6 +15,11 @@ import { DoubleCard } from "./double-card.ts";
 export const PRODUCT = fileURLToPath(
   new URL("../../../personalization/products/social-security.yaml", import.meta.url),
 );
+export const PRODUCT_2 = PRODUCT.replace("social-security.yaml", "social-security-2.yaml");
+/** A product that writes its tree out: the environment alone, and one value of each key. */
+export const WRITTEN_OUT = fileURLToPath(new URL("../products/written-out.yaml", import.meta.url));
+/** Columns of a sample batch that it has. */
+const WRITTEN_OUT_COLUMNS = 12;
 export const AID = "7378312E73682EC9E7BBE1B1A3D5CF";
 
 /** Hands out doubles and remembers what became of each. */
@@ -54,13 +59,20 @@ export class Bureau {
   readonly batchPath = join(this.folder, "batch.csv");
   readonly reportPath = join(this.folder, "report.jsonl");
   readonly journalPath = join(this.folder, "journal.jsonl");
-  productPath = PRODUCT;
+  productPath = WRITTEN_OUT;
   keystore!: Keystore;
 
-  static async open(rows: number): Promise<Bureau> {
+  /** Doubles know no more than the product that is written out. */
+  static async open(rows: number, productPath = WRITTEN_OUT): Promise<Bureau> {
     const bureau = new Bureau();
-    bureau.keystore = makeSampleKeystore(await loadProduct(PRODUCT));
+    bureau.productPath = productPath;
+    bureau.keystore = makeSampleKeystore(await loadProduct(productPath));
     await makeSampleBatch({ n: rows, seed: 1, directory: bureau.folder });
+    if (productPath === WRITTEN_OUT) {
+      const lines = bureau.csv.split("\n");
+      const first = lines.map((line) => line.split(",").slice(0, WRITTEN_OUT_COLUMNS).join(","));
+      bureau.csv = first.join("\n");
+    }
     return bureau;
   }
 

@@ -8,11 +8,11 @@ import { hex } from "../../../personalization/bytes.ts";
 import { ProductError } from "../../../personalization/errors.ts";
 import { encodeAccess, parseAccess } from "../../../personalization/products/access.ts";
 import { loadProduct, parseProduct } from "../../../personalization/products/load.ts";
-import { PRODUCT } from "../helpers/bureau.ts";
+import { WRITTEN_OUT } from "../helpers/bureau.ts";
 import { rejection, thrown } from "../helpers/rejection.ts";
 
 const product = suite("product file");
-const text = readFileSync(PRODUCT, "utf8");
+const text = readFileSync(WRITTEN_OUT, "utf8");
 
 /** Line, path and reason of the product with `from` (which must be there once) replaced by `to`. */
 function mistake(from: string, to: string): string {
@@ -29,7 +29,7 @@ function mistake(from: string, to: string): string {
 }
 
 product("the social security card has the items and keys of the standard", async () => {
-  const [application] = (await loadProduct(PRODUCT)).applications;
+  const [application] = (await loadProduct(WRITTEN_OUT)).applications;
   assert.is(hex(application!.aid).toLowerCase(), social.AID_SSSE);
   const files = application!.directory.files!;
   // Tag, type and length of V2.0, table 9.
