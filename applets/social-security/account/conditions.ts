@@ -2,7 +2,7 @@
 
 import { Apdu } from "../../../runtime/sdk/apdu.ts";
 import { keyTries, pinTries } from "../../../runtime/sdk/card.ts";
-import { LE_ABSENT, NO_PIN_SET } from "../../../runtime/spec/card-api.ts";
+import { LE_ABSENT } from "../../../runtime/spec/card-api.ts";
 import {
   SW_CONDITIONS_NOT_SATISFIED,
   SW_SECURITY_NOT_SATISFIED,
@@ -30,9 +30,8 @@ import { transaction } from "./states.ts";
 
 /** 6982 unless the cardholder's PIN was verified, or the cardholder has none. */
 export function checkPin(): u16 {
-  const tries = pinTries(pinOf(PIN_SSSE));
-  const free = pinIsVerified(PIN_SSSE) || tries < 0 || tries == NO_PIN_SET;
-  return free ? SW_SUCCESS : SW_SECURITY_NOT_SATISFIED;
+  const open = pinIsVerified(PIN_SSSE) || pinTries(pinOf(PIN_SSSE)) < 0;
+  return open ? SW_SUCCESS : SW_SECURITY_NOT_SATISFIED;
 }
 
 /** Whether Le is absent, asks for all, or for exactly `length` bytes. */

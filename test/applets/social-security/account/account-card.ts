@@ -89,6 +89,8 @@ export interface Account {
 /** What is different about a card. */
 export interface Options {
   readonly account?: Partial<Account>;
+  /** Type of the file of transactions, and bytes of its records. */
+  readonly recordType?: number;
   readonly recordBytes?: number;
   readonly pin?: boolean;
   readonly versions?: number;
@@ -118,7 +120,8 @@ export function accountGrouping(account: Partial<Account> = {}, df: number = FID
 
 /** The groupings that make the card, not yet activated. */
 export function groupings(family: Family, options: Options = {}): string[] {
-  const { recordBytes = TRANSACTION_RECORD_BYTES, pin = false, versions = 3, tries = 0 } = options;
+  const { recordType = FILE_CYCLIC, recordBytes = TRANSACTION_RECORD_BYTES } = options;
+  const { pin = false, versions = 3, tries = 0 } = options;
   const algorithm = family === "tdes" ? ALGORITHM_TDES : ALGORITHM_SM4;
   const cipher = family === "tdes" ? CIPHER_TDES : CIPHER_SM4;
   const key = { df: FID_DF04, cipher, uses: KEY_USE_DERIVE } as const;
@@ -127,7 +130,7 @@ export function groupings(family: Family, options: Options = {}): string[] {
     return keyGrouping({ ...key, reference, tries: tries | (versions << 4), value });
   };
   const transactions = fcp({
-    type: FILE_CYCLIC,
+    type: recordType,
     fid: FID_EF08_TRANSACTIONS,
     sfi: 8,
     records: [recordBytes, RECORDS],

@@ -7,16 +7,28 @@ import {
   P2_YEAR_POOLED,
   P2_YEAR_SELF_PAID,
 } from "../../../../applets/social-security/spec.ts";
-import { INS_GET_BALANCE } from "../../../../runtime/spec/instructions.ts";
+import {
+  CLA_PROPRIETARY,
+  INS_CHANGE_PIN,
+  INS_GET_BALANCE,
+} from "../../../../runtime/spec/instructions.ts";
 import {
   SW_FUNCTION_NOT_SUPPORTED,
   SW_SECURITY_NOT_SATISFIED,
   SW_WRONG_LENGTH,
   SW_WRONG_P1P2,
 } from "../../../../runtime/spec/status-words.ts";
-import { accept, answers, apdu, refuse } from "../../../helpers/card.ts";
+import { accept, answers, apdu, refuse, reset } from "../../../helpers/card.ts";
 import { hex16 } from "../../../helpers/secure-channel.ts";
-import { ACCOUNT, accountCard, getBalance, hex32, verifyPin } from "./account-card.ts";
+import {
+  ACCOUNT,
+  accountCard,
+  getBalance,
+  hex32,
+  openAccount,
+  PIN,
+  verifyPin,
+} from "./account-card.ts";
 
 const { card } = await accountCard("sm4");
 const ready = card.snapshot();
@@ -67,5 +79,16 @@ tests("GET BALANCE asks for the PIN of a cardholder who has one", async () => {
   accept(other.card, verifyPin());
   answers(other.card, getBalance(P2_ACCOUNT_BALANCE), BALANCE);
 });
+
+tests(
+  "a cardholder who took the PIN away is not asked for it, after power-off either",
+  async () => {
+    const other = await accountCard("sm4", { pin: true });
+    accept(other.card, apdu(CLA_PROPRIETARY, INS_CHANGE_PIN, 1, 0, `${PIN}ff`));
+    reset(other.card);
+    openAccount(other.card);
+    answers(other.card, getBalance(P2_ACCOUNT_BALANCE), BALANCE);
+  },
+);
 
 tests.run();

@@ -2,6 +2,7 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { FILE_LINEAR_FIXED } from "../../../../applets/filesystem/spec.ts";
 import {
   ACCOUNT_ALGORITHM_SM4,
   ACCOUNT_ALGORITHM_TDES,
@@ -103,6 +104,7 @@ tests("what the person and the fund pay needs no balance", async () => {
 const CARDS: readonly [string, Options, number][] = [
   ["without an account", { leaveOut: ["account"] }, SW_FUNCTION_NOT_SUPPORTED],
   ["without a file of transactions", { leaveOut: ["records"] }, SW_CONDITIONS_NOT_SATISFIED],
+  ["with a linear file", { recordType: FILE_LINEAR_FIXED }, SW_CONDITIONS_NOT_SATISFIED],
   ["with records of another length", { recordBytes: 24 }, SW_CONDITIONS_NOT_SATISFIED],
   ["without DTK", { leaveOut: ["dtk"] }, SW_CONDITIONS_NOT_SATISFIED],
   ["that counted 65535", { account: { counted: [0xffff, 0] } }, SW_COUNTER_AT_END],

@@ -75,7 +75,7 @@ tests("the new day decides on the next purchase", () => {
   assert.is(stateOf(card).year, "2027");
 });
 
-const DAYS = ["0131", "0229", "0430", "1231", "0101", "0930", "1031"];
+const DAYS = ["0131", "0229", "0430", "1231", "0101", "0930", "1031", "1130"];
 tests(`days that are: ${DAYS.join(", ")}`, () => {
   accept(card, proveDsk(card));
   for (const day of DAYS) {
@@ -93,9 +93,20 @@ const REFUSALS: readonly [string, Uint8Array, number][] = [
   ["three bytes", update("070100"), SW_WRONG_LENGTH],
   ["data of GET", raw(P1_GET_STARTING_DAY, 0, "00", 2), SW_WRONG_LENGTH],
   ["Le 01 of GET", raw(P1_GET_STARTING_DAY, 0, "", 1), SW_WRONG_LENGTH],
-  ...["0001", "1301", "0100", "0132", "0230", "0431", "0a01", "010a", "1f01"].map(
-    (day): [string, Uint8Array, number] => [`the day ${day}`, update(day), SW_WRONG_DATA],
-  ),
+  ...[
+    "0001",
+    "1301",
+    "0100",
+    "0132",
+    "0230",
+    "0431",
+    "0631",
+    "0931",
+    "1131",
+    "0a01",
+    "010a",
+    "1f01",
+  ].map((day): [string, Uint8Array, number] => [`the day ${day}`, update(day), SW_WRONG_DATA]),
 ];
 
 for (const [what, command, sw] of REFUSALS) {

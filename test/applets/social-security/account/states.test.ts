@@ -7,6 +7,7 @@ import {
   P1_GET_STARTING_DAY,
   P2_ACCOUNT_BALANCE,
   TRANSACTION_LOAD,
+  TRANSACTION_PURCHASE,
 } from "../../../../applets/social-security/spec.ts";
 import {
   INS_CREDIT_FOR_LOAD,
@@ -66,7 +67,7 @@ const LOAD_ANY = load();
 const PURCHASE_ANY = purchase();
 accept(card, PURCHASE_ANY.command);
 const done = card.snapshot();
-const proof = getProof(0x32, PURCHASE_ANY.number);
+const proof = getProof(TRANSACTION_PURCHASE, PURCHASE_ANY.number);
 
 for (const state of STATES) {
   tests(`${state}: INITIALIZE begins a load or a purchase, whatever was begun`, () => {

@@ -2,11 +2,11 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { FID_MF } from "../../../../applets/filesystem/spec.ts";
+import { FID_MF, FILE_TRANSPARENT } from "../../../../applets/filesystem/spec.ts";
 import {
   AID_SSSE,
   DGI_8400_MEDICAL_ACCOUNT,
-  FID_EF08_TRANSACTIONS,
+  FID_EF05_ISSUANCE,
   P2_ACCOUNT_BALANCE,
 } from "../../../../applets/social-security/spec.ts";
 import type { Card } from "../../../../emulator/card.ts";
@@ -19,12 +19,14 @@ import {
 import { answers, everyPowerCut, freshCard, send } from "../../../helpers/card.ts";
 import {
   ACTIVATE,
+  fileGrouping,
   grouping,
   hex16,
   personalize,
   storeData,
   through,
 } from "../../../helpers/secure-channel.ts";
+import { fcp } from "../../filesystem/file-tree.ts";
 import {
   ACCOUNT,
   accountGrouping,
@@ -38,7 +40,8 @@ import {
   stateOf,
 } from "./account-card.ts";
 
-const FILES = groupings("sm4", { leaveOut: ["account"] });
+const EF = { type: FILE_TRANSPARENT, fid: FID_EF05_ISSUANCE, size: 8 } as const;
+const FILES = [...groupings("sm4", { leaveOut: ["account"] }), fileGrouping(FID_MF, fcp(EF))];
 const tests = suite("account of STORE DATA");
 
 /** A card with all but an account, and the channel that goes on. */
@@ -102,7 +105,7 @@ const REFUSALS: readonly [string, string, number][] = [
   ["a day that is none", accountGrouping({ startingDay: "0230" }).slice(6), SW_WRONG_DATA],
   ["a DF that is not there", accountGrouping({}, 0xdf07).slice(6), SW_FILE_NOT_FOUND],
   ["the environment itself", accountGrouping({}, FID_MF).slice(6), SW_FILE_NOT_FOUND],
-  ["an EF", accountGrouping({}, FID_EF08_TRANSACTIONS).slice(6), SW_FILE_NOT_FOUND],
+  ["an EF of the environment", accountGrouping({}, FID_EF05_ISSUANCE).slice(6), SW_FILE_NOT_FOUND],
 ];
 
 for (const [what, value, sw] of REFUSALS) {
