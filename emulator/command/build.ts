@@ -1,10 +1,11 @@
 // wafer build: compile, verify, lay out, sign.
 
+import { basename, join } from "node:path";
 import type { Command } from "commander";
 import { cacheFolder, fileOrBundled, PROFILES, projectRoot } from "./project.ts";
 
 interface Options {
-  output: string;
+  output?: string;
   key?: string;
   root?: string;
   cache: boolean;
@@ -20,7 +21,7 @@ export function define(wafer: Command): void {
         "image. The same sources, profile and key give the same bytes.",
     )
     .argument("[profile]", "profile file, or the name of one that comes along", "reference")
-    .option("-o, --output <file>", "the image", "build/reference.wafer")
+    .option("-o, --output <file>", "the image (default: build/ and the profile's name)")
     .option("--key <key.pem>", "private key that signs, PKCS#8: EC P-256 or Ed25519")
     .option("--root <folder>", "folder that holds runtime/ and applets/ (default: the package)")
     .option("--no-cache", "compile every module anew")
@@ -53,8 +54,9 @@ async function build(profile: string, options: Options): Promise<void> {
     cache: options.cache ? cacheFolder(root, defaultCache) : undefined,
     onProgress: (step, done, total) => bar.update(done, total, step),
   }).finally(() => bar.stop());
-  await writeWhole(options.output, image.bytes);
+  const file = options.output ?? join("build", `${basename(profile, ".yaml")}.wafer`);
+  await writeWhole(file, image.bytes);
   const inspection = inspectImage(image);
-  if (options.json) printJson({ file: options.output, ...inspection });
-  else print(`${formatInspection(inspection)}\nwritten  ${options.output}`);
+  if (options.json) printJson({ file, ...inspection });
+  else print(`${formatInspection(inspection)}\nwritten  ${file}`);
 }

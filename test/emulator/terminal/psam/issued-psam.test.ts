@@ -6,7 +6,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { CLA_ACCOUNT, TRANSACTION_PURCHASE } from "../../../../applets/social-security/spec.ts";
+import {
+  CLA_ACCOUNT,
+  P1_PURCHASE,
+  P2_INITIALIZE,
+  TRANSACTION_PURCHASE,
+} from "../../../../applets/social-security/spec.ts";
 import type { Image } from "../../../../assembler/image/types.ts";
 import { DEVELOPMENT_TRUSTED } from "../../../../assembler/keys/development.ts";
 import { Card } from "../../../../emulator/card.ts";
@@ -37,8 +42,10 @@ import { loadProduct } from "../../../../personalization/products/load.ts";
 import { makeSampleBatch } from "../../../../personalization/sample/sample-batch.ts";
 import { makeSampleKeystore } from "../../../../personalization/sample/sample-keystore.ts";
 import {
+  INS_DEBIT_FOR_PURCHASE,
   INS_EXTERNAL_AUTHENTICATE,
   INS_GET_CHALLENGE,
+  INS_INITIALIZE_TRANSACTION,
   INS_INTERNAL_AUTHENTICATE,
   INS_SELECT,
   INS_VERIFY,
@@ -64,6 +71,10 @@ tests.before(async () => {
   keystore = makeSampleKeystore(...(await Promise.all(names.map((n) => loadProduct(product(n))))));
 });
 tests.after(() => rmSync(folder, { recursive: true }));
+
+/** Personal account, self-paid, pooled; in fen. */
+const AMOUNTS = "000000010000003200000000";
+const TIME = bytes("20260302101112");
 
 let batches = 0;
 
@@ -143,6 +154,29 @@ async function prove(card: Card, psam: Psam, key: KeyDefinition, factors: CardFa
   return (response.at(-2)! << 8) | response.at(-1)!;
 }
 
+/** A purchase between user card and PSAM: the terminal's number of it, and the card's code. */
+async function pay(card: Card, psam: Psam, factors: CardFactors, version: number) {
+  const data = `0${version}${AMOUNTS}${psam.terminal}`;
+  const initialize = [INS_INITIALIZE_TRANSACTION, P1_PURCHASE, P2_INITIALIZE] as const;
+  const started = accept(card, apdu(CLA_ACCOUNT, ...initialize, data, 0x16));
+  const purchase = {
+    random: started.slice(18, 22),
+    cardSequence: started.slice(14, 16),
+    account: bytes(AMOUNTS.slice(0, 8)),
+    self: bytes(AMOUNTS.slice(8, 16)),
+    pool: bytes(AMOUNTS.slice(16)),
+    type: TRANSACTION_PURCHASE,
+    time: TIME,
+    keyVersion: started[16]!,
+    keyAlgorithm: started[17]!,
+  };
+  const { sequence, mac1 } = await initSamForPurchase(psam, purchase, factors);
+  const debit = hex(concat(sequence, TIME, mac1));
+  const answer = accept(card, apdu(CLA_ACCOUNT, INS_DEBIT_FOR_PURCHASE, P1_PURCHASE, 0, debit, 8));
+  await creditSamForPurchase(psam, answer.slice(4));
+  return { sequence, tac: answer.slice(0, 4) };
+}
+
 tests("a PSAM tells the numbers of its row, and begins with transaction 1", async () => {
   const [psam] = [...(await issuePsams("510100000001")).values()];
   const slot = poweredCard(psam!);
@@ -205,7 +239,7 @@ for (const { generation, product: name, algorithm } of GENERATIONS) {
   );
 
   tests(
-    `generation ${generation}: user card and PSAM make a purchase, and its TAC is right`,
+    `generation ${generation}: user card and PSAM make purchases with each version`,
     async () => {
       const { card, region, factors } = await issueUserCard(name, 23);
       const [psam] = [...(await issuePsams(`${region}000009`)).values()];
@@ -214,33 +248,18 @@ for (const { generation, product: name, algorithm } of GENERATIONS) {
       enter(card, environment!);
       accept(card, apdu(0, INS_VERIFY, 0, 0, "123456"));
       enter(card, medical);
-      const amounts = "00000001" + "00000032" + "00000000";
-      const terminal = selected.terminal;
-      const started = accept(card, apdu(CLA_ACCOUNT, 0x28, 1, 1, `01${amounts}${terminal}`, 0x16));
-      const time = bytes("20260302101112");
-      const sam = await initSamForPurchase(
-        selected,
-        {
-          random: started.slice(18, 22),
-          cardSequence: started.slice(14, 16),
-          account: bytes(amounts.slice(0, 8)),
-          self: bytes(amounts.slice(8, 16)),
-          pool: bytes(amounts.slice(16)),
-          type: TRANSACTION_PURCHASE,
-          time,
-          keyVersion: started[16]!,
-          keyAlgorithm: started[17]!,
-        },
-        factors,
-      );
-      const debit = hex(sam.sequence) + hex(time) + hex(sam.mac1);
-      const answer = accept(card, apdu(CLA_ACCOUNT, 0x2c, 1, 0, debit, 8));
-      await creditSamForPurchase(selected, answer.slice(4));
-      const dtk = medical.keys.find(({ purpose }) => purpose === "tac")!;
-      const any = bytes("0000000000000000");
-      await deliverSessionKey(selected, { use: "tac", id: dtk.psam!.ids[0]! }, factors, any);
-      const over = `${amounts}32${terminal}${hex(sam.sequence)}${hex(time)}`;
-      assert.is(hex(answer.slice(0, 4)), hex(await mac(selected, bytes(over))));
+      for (const version of [1, 2, 3]) {
+        const { sequence, tac } = await pay(card, selected, factors, version);
+        assert.is(hex(sequence), `0000000${version}`);
+        // The transaction code is the key's of the same version: the PSAM has version 01.
+        if (version > 1) continue;
+        const dtk = medical.keys.find(({ purpose }) => purpose === "tac")!;
+        const any = new Uint8Array(8);
+        await deliverSessionKey(selected, { use: "tac", id: dtk.psam!.ids[0]! }, factors, any);
+        const type = Uint8Array.of(TRANSACTION_PURCHASE);
+        const over = concat(bytes(AMOUNTS), type, bytes(selected.terminal), sequence, TIME);
+        assert.is(hex(tac), hex(await mac(selected, over)));
+      }
     },
   );
 }
