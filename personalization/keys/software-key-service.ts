@@ -91,7 +91,8 @@ export class SoftwareKeyService implements KeyService {
 
   #hold(name: string, kind: KeyKind, value: Uint8Array): KeyHandle {
     const handle: KeyHandle = Object.freeze({ name, kind, length: value.length });
-    this.#values.set(handle, value.slice());
+    // A copy, also of a Buffer, whose `slice` is none: what is released is filled with zeros.
+    this.#values.set(handle, Uint8Array.from(value));
     return handle;
   }
 

@@ -141,4 +141,17 @@ keystore("passphrase: the file comes first, then the environment, else one line"
   assert.match(error.message, /^no passphrase: set WAFER_PASSPHRASE/);
 });
 
+keystore(
+  "a key that was derived without a level and released leaves its master as it was",
+  async () => {
+    const made = new Keystore();
+    made.add({ name: "master", kind: "sm4", value: Buffer.alloc(16, 7) });
+    const service = made.service();
+    const master = await service.open("master");
+    const before = hex(await service.checkValue(master));
+    await service.release(await service.derive(master, { method: "social-security", factors: [] }));
+    assert.is(hex(await service.checkValue(master)), before);
+  },
+);
+
 keystore.run();
