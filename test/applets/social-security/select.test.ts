@@ -12,6 +12,8 @@ import {
   AID_SSSE,
   CLA_MAINTENANCE,
   CLA_UPDATE_WITH_MAC,
+  DGI_0086_ALGORITHM,
+  FID_DIR,
   FID_EF05_ISSUANCE,
   FID_EF06_CARDHOLDER,
   FID_EF08_PORTRAIT,
@@ -29,11 +31,23 @@ import {
   SW_FILE_NOT_FOUND,
   SW_INS_NOT_SUPPORTED,
   SW_LC_INCONSISTENT_WITH_P1P2,
+  SW_WRONG_DATA,
   SW_WRONG_P1P2,
 } from "../../../runtime/spec/status-words.ts";
-import { accept, answers, apdu, refuse } from "../../helpers/card.ts";
-import { fileGrouping, hex16, selectApplication } from "../../helpers/secure-channel.ts";
+import { accept, answers, apdu, freshCard, refuse } from "../../helpers/card.ts";
+import {
+  fileGrouping,
+  grouping,
+  hex8,
+  hex16,
+  openChannel,
+  selectApplication,
+  storeData,
+  through,
+} from "../../helpers/secure-channel.ts";
 import { fcp } from "../filesystem/file-tree.ts";
+import { FAMILIES } from "./family.ts";
+import { DF_FREE, DF_FREE_NAME, directory, fullCard } from "./full-card.ts";
 import { ISSUANCE, selectEf, socialCard } from "./social-card.ts";
 
 /** A DF as V2.0 names it: application name in the FCI, nothing of the environment. */
@@ -99,6 +113,47 @@ for (const [what, request, sw] of REFUSALS) {
     accept(card, selectEf(FID_EF05_ISSUANCE));
     refuse(card, request, sw);
     answers(card, apdu(0, INS_READ_RECORD, 0x03, 0, "", 6), ISSUANCE[2]!);
+  });
+}
+
+for (const family of FAMILIES) {
+  tests(
+    `${family.name}: the environment tells its algorithm, and a DIR by its short identifier`,
+    async () => {
+      const algorithm = `9F0C 03 8601 ${hex8(family.algorithm)}`;
+      const plain = await fullCard(family);
+      const name = `840F ${AID_SSSE}`;
+      answers(plain, selectApplication(AID_SSSE), `6F19 ${name} A506 ${algorithm}`);
+      for (const sfi of [0x05, 0x1e]) {
+        const other = await fullCard(family, directory(FID_DIR, sfi));
+        answers(
+          other,
+          selectApplication(AID_SSSE),
+          `6F1C ${name} A509 8801${hex8(sfi)} ${algorithm}`,
+        );
+        const record = `61 08 4F 06 ${DF_FREE_NAME}`;
+        answers(other, apdu(0, INS_READ_RECORD, 1, (sfi << 3) | 4, "", 10), record);
+        // A DF has none.
+        answers(other, byFid(DF_FREE), `6F08 8406 ${DF_FREE_NAME}`);
+      }
+    },
+  );
+}
+
+tests(
+  "an environment that is not personalized says the same as one of the third generation",
+  async () => {
+    answers(await freshCard(), selectApplication(AID_SSSE), ENVIRONMENT);
+  },
+);
+
+for (const value of ["", "00", "02", "04", "FF", "0101"]) {
+  tests(`personalization refuses the algorithm "${value}"`, async () => {
+    const blank = await freshCard();
+    accept(blank, selectApplication(AID_SSSE));
+    const channel = await openChannel(blank);
+    through(blank, channel, storeData(0, grouping(DGI_0086_ALGORITHM, value)), SW_WRONG_DATA);
+    answers(blank, selectApplication(AID_SSSE), ENVIRONMENT);
   });
 }
 
