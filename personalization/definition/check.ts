@@ -5,6 +5,7 @@ import { MAX_RECORD_BYTES } from "../../applets/filesystem/spec.ts";
 import { FieldError } from "../errors.ts";
 import type { Path } from "../files/yaml-file.ts";
 import { encodeGb18030 } from "../text/gb18030.ts";
+import { wordOf } from "./digits.ts";
 import { accessOf, type Scope, scopeOf, TLV_HEADER } from "./resolve.ts";
 import type { RawApplication, RawDefinition, RawFile, RawItem, RawKey } from "./schema.ts";
 
@@ -79,7 +80,7 @@ function* extensionMistakes({ extensions, applications, extensionRules }: RawDef
     }
     for (const [number, { id }] of extension.files.entries()) {
       if (Number.parseInt(id, 16) >= extensionRules.firstFile) continue;
-      const first = extensionRules.firstFile.toString(16).toUpperCase();
+      const first = wordOf(extensionRules.firstFile);
       yield { path: [...path, "files", number, "id"], reason: `must be ${first} or above` };
     }
     const scope = scopeOf({ extensions, applications } as RawDefinition, base);

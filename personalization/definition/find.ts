@@ -1,6 +1,7 @@
 // Looks things up in a card's definition by the names that terminals use.
 
 import { FieldError } from "../errors.ts";
+import { byteOf } from "./digits.ts";
 import type {
   ApplicationDefinition,
   CardDefinition,
@@ -32,7 +33,7 @@ export function findFile(card: CardDefinition, application: string, id: string):
 export function findItem(file: FileDefinition, tag: number): ItemDefinition {
   const found = file.items.find((item) => item.tag === tag);
   if (found !== undefined) return found;
-  throw new FieldError(`${file.id} has no item ${tag.toString(16).padStart(2, "0").toUpperCase()}`);
+  throw new FieldError(`${file.id} has no item ${byteOf(tag)}`);
 }
 
 /** A key by name: of the application, or of the environment. Throws `FieldError`. */

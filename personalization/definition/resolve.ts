@@ -3,6 +3,7 @@
 
 import { type AccessCondition, parseAccess } from "../products/access.ts";
 import { encodeGb18030 } from "../text/gb18030.ts";
+import { byteOf } from "./digits.ts";
 import type { RawApplication, RawDefinition, RawFile, RawItem, RawKey } from "./schema.ts";
 import type {
   Access,
@@ -50,8 +51,8 @@ export function accessOf(text: string, { keys, pins }: Scope): Access | undefine
     return undefined;
   }
   const written = text
-    .replace(/^pin/, () => `pin ${byte(pin!.reference)}`)
-    .replace(/key \w+$/, () => `key ${byte(key!.reference)}`);
+    .replace(/^pin/, () => `pin ${byteOf(pin!.reference)}`)
+    .replace(/key \w+$/, () => `key ${byteOf(key!.reference)}`);
   const condition = parseAccess(written) as AccessCondition;
   return name === undefined ? { condition, text } : { condition, text, key: name };
 }
@@ -169,8 +170,4 @@ function chosen<T extends string | number | undefined>(
   generation: Generation,
 ): T {
   return typeof value === "object" ? value[generation] : value;
-}
-
-function byte(value: number): string {
-  return value.toString(16).padStart(2, "0").toUpperCase();
 }

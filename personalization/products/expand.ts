@@ -1,6 +1,7 @@
 // The tree of a definition with the product's values: what a product would have to write out if
 // there were no definition. Every file of an application is made, with values or empty.
 
+import { byteOf } from "../definition/digits.ts";
 import { findApplication } from "../definition/find.ts";
 import type {
   Access,
@@ -101,11 +102,11 @@ function chosenApplications(
 function checkExclusive(raw: DefinedApplication, card: CardDefinition, fail: Report["fail"]): void {
   for (const places of card.exclusive) {
     const taken = places.filter(
-      ({ application, file, tag }) => raw.values[application]?.[file]?.[hex(tag)] !== undefined,
+      ({ application, file, tag }) => raw.values[application]?.[file]?.[byteOf(tag)] !== undefined,
     );
     const [first, second] = taken;
     if (first === undefined || second === undefined) continue;
-    const path = ["values", second.application, second.file, hex(second.tag)];
+    const path = ["values", second.application, second.file, byteOf(second.tag)];
     fail(path, `stands in ${first.application} ${first.file} already; a card has it once`);
   }
 }
@@ -210,7 +211,7 @@ function expandFile(file: FileDefinition, values: FileValues, report: Report): P
     return { ...common, size: file.size, content: typed };
   }
   if (content !== undefined) fail(["content"], `a ${file.type} file has no content`);
-  const tags = file.items.map(({ tag }) => hex(tag));
+  const tags = file.items.map(({ tag }) => byteOf(tag));
   for (const tag of Object.keys(tagged)) {
     if (!tags.includes(tag)) fail([tag], `the file has no such item: ${tags.join(", ")}`);
   }
@@ -225,14 +226,14 @@ function expandItems(
   report: Report,
 ): ProductItem[] {
   const { fail } = report;
-  const value = values[hex(item.tag)];
+  const value = values[byteOf(item.tag)];
   const { tag, name, type, length, codes, continues } = item;
   const common = { tag, name, type, length, ...(codes !== undefined && { codes }) };
-  if (continues !== undefined && value === undefined && values[hex(continues)] !== undefined) {
+  if (continues !== undefined && value === undefined && values[byteOf(continues)] !== undefined) {
     return [{ ...common, continuationOf: continues }];
   }
   if (value === undefined) return [];
-  const path = [hex(tag)];
+  const path = [byteOf(tag)];
   const list = Array.isArray(value) ? value : [value];
   if (list.length > item.count) {
     fail(path, `has ${list.length} values; ${file.id} holds ${item.count}`);
@@ -247,15 +248,15 @@ function expandItems(
 }
 
 function expandParts(item: ItemDefinition, value: ItemValue, report: Report): ProductPart[] {
-  const tags = item.parts.map(({ tag }) => hex(tag));
+  const tags = item.parts.map(({ tag }) => byteOf(tag));
   if (Array.isArray(value) || Object.keys(value).some((tag) => !tags.includes(tag))) {
     return report.fail([], `must be a map of the parts ${tags.join(", ")}`);
   }
   const parts = value as PartValues;
   return item.parts.map(({ tag, name, type, length, codes }) => {
-    const source = parts[hex(tag)];
+    const source = parts[byteOf(tag)];
     if (source !== undefined) {
-      report.source({ path: [hex(tag)], source: { ...source, type, length }, codes });
+      report.source({ path: [byteOf(tag)], source: { ...source, type, length }, codes });
     }
     return {
       tag,
@@ -276,8 +277,4 @@ function oneSource(value: ItemValue, path: Path, fail: Report["fail"]): Source {
 
 function plain({ condition }: Access): AccessCondition {
   return condition;
-}
-
-function hex(tag: number): string {
-  return tag.toString(16).toUpperCase().padStart(2, "0");
 }
