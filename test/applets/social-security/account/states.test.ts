@@ -12,14 +12,16 @@ import {
 import {
   INS_CREDIT_FOR_LOAD,
   INS_GET_CHALLENGE,
+  INS_GET_RESPONSE,
   INS_STARTING_DAY,
 } from "../../../../runtime/spec/instructions.ts";
 import {
   SW_COMMAND_NOT_ACCEPTED,
   SW_INS_NOT_SUPPORTED,
+  SW_MORE_DATA,
   SW_WRONG_P1P2,
 } from "../../../../runtime/spec/status-words.ts";
-import { accept, apdu, refuse, reset, send } from "../../../helpers/card.ts";
+import { accept, answers, apdu, refuse, reset, send } from "../../../helpers/card.ts";
 import { selectApplication } from "../../../helpers/secure-channel.ts";
 import {
   accountCard,
@@ -28,6 +30,7 @@ import {
   type Ending,
   getBalance,
   getProof,
+  initializeForLoad,
   openAccount,
   selectDf,
 } from "./account-card.ts";
@@ -102,6 +105,17 @@ for (const state of STATES) {
     }
   });
 }
+
+tests("GET RESPONSE, which T=0 needs for the answer, ends nothing", () => {
+  const mark = card.snapshot();
+  const { answer, end } = beginLoad(made, 5);
+  card.restore(mark);
+  const request = initializeForLoad(5).slice(0, -1);
+  accept(card, request, SW_MORE_DATA | 0x10);
+  // The same random number as before: the card is at the same place.
+  answers(card, apdu(0, INS_GET_RESPONSE, 0, 0, "", 0x10), answer);
+  accept(card, end().command);
+});
 
 /** Commands after which nothing is begun any more: others than those of table 49, and all that fail. */
 const ENDS: readonly [string, () => void][] = [
