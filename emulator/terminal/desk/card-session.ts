@@ -5,6 +5,7 @@ import { hex } from "../../../personalization/bytes.ts";
 import type { Card } from "../../../personalization/card.ts";
 import { findApplication, findFile, findKey } from "../../../personalization/definition/find.ts";
 import type { CardDefinition, KeyDefinition } from "../../../personalization/definition/types.ts";
+import { StatusWordError } from "../../../personalization/errors.ts";
 import { SW_FILE_NOT_FOUND } from "../../../runtime/spec/status-words.ts";
 import { algorithmOfRegion, indicatedAlgorithm } from "./algorithm.ts";
 import { selectName } from "./card-commands.ts";
@@ -54,7 +55,14 @@ export async function openSession(
   const selected = await selectName(card, findApplication(newest, ENVIRONMENT).dfName);
   if (selected.sw === SW_FILE_NOT_FOUND) throw new DeskError(CODE_WRONG_CARD_TYPE, "SELECT");
   const indicated = indicatedAlgorithm(expectSuccess("SELECT", selected));
-  const values = await readItems(card, findFile(newest, ENVIRONMENT, "EF05"), WANTED);
+  const file = findFile(newest, ENVIRONMENT, "EF05");
+  const values = await readItems(card, file, WANTED).catch((error: unknown) => {
+    // A PSAM has an environment of the same name.
+    if (error instanceof StatusWordError && error.sw === SW_FILE_NOT_FOUND) {
+      throw new DeskError(CODE_WRONG_CARD_TYPE, file.id);
+    }
+    throw error;
+  });
   const [identity, edition, number, issued, expires] = values as [
     Uint8Array,
     Uint8Array,
