@@ -28,9 +28,7 @@ export function externalAuthenticate(apdu: Apdu): u16 {
   let status = mayAuthenticate(apdu.p2);
   if (status != SW_SUCCESS) return status;
   const block = blockBytes();
-  if (current.challengeLength == 0 || current.challengeLength > block) {
-    return SW_REFERENCE_DATA_NOT_USABLE;
-  }
+  if (current.challengeLength == 0) return SW_REFERENCE_DATA_NOT_USABLE;
   loadData();
   const version = apdu.lc > DATA_BYTES ? (load<u8>(DATA + DATA_BYTES) as i32) : 1;
   if (version == 0) return SW_REFERENCED_DATA_NOT_FOUND;

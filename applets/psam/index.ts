@@ -20,6 +20,7 @@ import {
   SW_INS_NOT_SUPPORTED,
   SW_SUCCESS,
   SW_WRONG_DATA,
+  SW_WRONG_LENGTH,
 } from "../../runtime/spec/status-words.ts";
 import { current, startAtRoot } from "../filesystem/engine/current.ts";
 import { installFiles, NO_FILE, ROOT } from "../filesystem/engine/files.ts";
@@ -30,7 +31,7 @@ import { selectFile } from "../filesystem/engine/select-file.ts";
 import { updateBinary } from "../filesystem/engine/update-binary.ts";
 import { updateRecord } from "../filesystem/engine/update-record.ts";
 import { cipherData } from "./cipher-data.ts";
-import { WORK } from "./cryptography.ts";
+import { blockBytes, WORK } from "./cryptography.ts";
 import { deliverSessionKey } from "./deliver-session-key.ts";
 import { externalAuthenticate } from "./external-authenticate.ts";
 import { answerFci } from "./fci.ts";
@@ -101,7 +102,8 @@ function processFiles(apdu: Apdu): i32 {
     case INS_UPDATE_RECORD:
       return updateRecord(apdu);
     case INS_GET_CHALLENGE:
-      return getChallenge(apdu);
+      // Not longer than a block. Part 9, 9.2.
+      return apdu.le > blockBytes() ? SW_WRONG_LENGTH : getChallenge(apdu);
     case INS_EXTERNAL_AUTHENTICATE:
       return externalAuthenticate(apdu);
     default:

@@ -181,10 +181,4 @@ for (const algorithm of ALGORITHMS) {
   });
 }
 
-tests("TDES takes no challenge of 16 bytes", () => {
-  enter(card, "tdes");
-  challenge(16);
-  refuse(card, external(KEY_CITY, "00".repeat(16)), SW_REFERENCE_DATA_NOT_USABLE);
-});
-
 tests.run();

@@ -56,6 +56,7 @@ import {
   usage,
   userCardKey,
 } from "./psam-card.ts";
+import { BLOCK } from "./rules.ts";
 
 const card = await psamCard((algorithm) => [
   userCardKey(algorithm, usage(0, TYPE_MAC), 1, PROVINCE_KEY),
@@ -136,14 +137,15 @@ for (const algorithm of ALGORITHMS) {
     refuse(card, cipherData(P1_WHOLE_MAC, "00".repeat(32)), SW_COMMAND_NOT_ACCEPTED);
   });
 
-  tests(`${algorithm}: GET CHALLENGE gives 4, 8 or 16 bytes`, () => {
+  tests(`${algorithm}: GET CHALLENGE gives 4, 8 or 16 bytes, not more than a block`, () => {
     enter(card, algorithm);
+    const challenge = (length: number) => apdu(0, INS_GET_CHALLENGE, 0, 0, "", length);
     for (const length of [4, 8, 16]) {
-      const got = accept(card, apdu(0, INS_GET_CHALLENGE, 0, 0, "", length));
-      assert.is(got.length, length);
+      if (length > BLOCK[algorithm]) refuse(card, challenge(length), SW_WRONG_LENGTH);
+      else assert.is(accept(card, challenge(length)).length, length);
     }
     refuse(card, apdu(0, INS_GET_CHALLENGE, 0, 1, "", 8), SW_WRONG_P1P2);
-    refuse(card, apdu(0, INS_GET_CHALLENGE, 0, 0, "", 5), SW_WRONG_LENGTH);
+    for (const length of [0, 5, 17]) refuse(card, challenge(length), SW_WRONG_LENGTH);
   });
 
   tests(`${algorithm}: classes and instructions that a PSAM does not have`, () => {
