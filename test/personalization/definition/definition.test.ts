@@ -242,7 +242,12 @@ function mistake(from: string, to: string): string {
 
 const MISTAKES: readonly (readonly [name: string, from: string, to: string, RegExp])[] = [
   ["no YAML", "definition: social", "definition: [social", /^: /],
-  ["an unknown field", "key: issuance", "key: issuance\n        colour: red", /files\[0\].colour: unknown field/],
+  [
+    "an unknown field",
+    "key: issuance",
+    "key: issuance\n        colour: red",
+    /files\[0\].colour: unknown field/,
+  ],
   ["a key that is not there", "update: key UK1DF01", "update: key UK1DF02", /names a key or PIN/],
   ["a condition that is none", "read: free", "read: none", /files?|directoryFile/],
   ["a reference twice", "reference: 02", "reference: 00", /keys\[1\].reference: stands twice/],
