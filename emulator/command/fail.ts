@@ -25,7 +25,7 @@ export class FileError extends Error {
 
 /** Errors whose message is meant for the person at the keyboard. */
 const SPEAKING =
-  /^(UsageError|FileError|CompileError|VerifyError|ProfileError|BudgetError|ImageError|KeyFileError|CardFileError|TransportError|VpcdError|StatusWordError|SecureChannelError|VerificationError|ProductError|BatchError|FieldError|KeystoreError|JournalError|OutOfBlanksError|IssueError|BureauError|SizeError|ScenarioError|LoadFileError)$/;
+  /^(UsageError|FileError|CompileError|VerifyError|ProfileError|BudgetError|ImageError|KeyFileError|CardFileError|TransportError|VpcdError|StatusWordError|SecureChannelError|VerificationError|ProductError|BatchError|FieldError|KeystoreError|JournalError|OutOfBlanksError|IssueError|BureauError|SizeError|ScenarioError|LoadFileError|CertificateError|LoginError)$/;
 
 /** Prints the one line (a batch with several mistakes: one for each) and answers the exit code. */
 export async function fail(error: unknown): Promise<number> {

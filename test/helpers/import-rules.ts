@@ -23,7 +23,7 @@ const IMAGE_READER =
  */
 const TERMINAL = "emulator/terminal/";
 const APDU_LAYER =
-  /^personalization\/(apdu|bytes|card|errors|tlv|social-security-authentication|text\/gb18030|batch\/answer-to-reset|card-manager\/read-tlv|keys\/(key-service|diversify|block-cipher)|definition\/.+)\.ts$/;
+  /^personalization\/(apdu|bytes|card|errors|tlv|social-security-authentication|text\/gb18030|batch\/answer-to-reset|card-manager\/read-tlv|keys\/(key-service|diversify|block-cipher)|definition\/.+|certificates\/(card|certificate|check|sm2|status-list))\.ts$/;
 /** Off card code that must run in a browser too. */
 const ANYWHERE = /^emulator\/chip\/coprocessor\/(?!node\.ts$)/;
 const SPEC = /^(runtime\/spec\/.+|applets\/[^/]+\/spec)\.ts$/;
