@@ -2,6 +2,8 @@
 
 import { concat } from "../../../personalization/bytes.ts";
 import { findFile } from "../../../personalization/definition/find.ts";
+import { StatusWordError } from "../../../personalization/errors.ts";
+import { SW_RECORD_NOT_FOUND } from "../../../runtime/spec/status-words.ts";
 import { indicatorOf } from "./algorithm.ts";
 import { expectGenuine, proveCard, proveKey } from "./authenticate.ts";
 import { internalAuthenticate } from "./card-commands.ts";
@@ -66,6 +68,10 @@ async function basicOutput(session: CardAtTerminal): Promise<string> {
   const wanted = session.generation === 1 ? WANTED.slice(0, 2) : WANTED;
   const file = findFile(session.definition, ENVIRONMENT, "EF06");
   const values = await readItems(session.card, file, wanted);
+  // A card without a holder's number and name is nobody's.
+  if (values[0]!.length === 0 || values[1]!.length === 0) {
+    throw new StatusWordError(`READ RECORD ${file.id}`, SW_RECORD_NOT_FOUND);
+  }
   const [number = "", name = "", extension = ""] = values.map((value) => decodeValue("an", value));
   return join(
     region,

@@ -144,6 +144,7 @@ function recordNumber(address: FileAddress, item: ItemAddress): number {
 }
 
 function showFields({ file }: PlacedFile, record: Uint8Array): string {
+  if (record.length === 0) throw new FieldError(`${file.id}: a record without bytes`);
   let at = 0;
   const values = file.fields.map(({ type, length }) => {
     const value = record.subarray(at, at + length);
