@@ -81,7 +81,10 @@ const WRONG: [args: string[], line: RegExp][] = [
     ["read", "holder.card", "--keystore", "keystore.json", "--portrait", "sample"],
     /^wafer: sample: is a folder; name the file to write in it$/,
   ],
-  [["build", "absent"], /^wafer: absent: there is no such file; by name there is: reference$/],
+  [
+    ["build", "absent"],
+    /^wafer: absent: there is no such file; by name there is: psam, reference$/,
+  ],
   [["build", "sample"], /^wafer: sample: cannot be read; give a profile/],
   [["build", "card.wafer"], /^wafer: card.wafer: is no text; give a profile such as /],
   [["build", "--key", "absent.pem"], /^wafer: absent.pem: cannot be read; give a secret key/],
@@ -92,14 +95,20 @@ const WRONG: [args: string[], line: RegExp][] = [
     /^wafer: empty(\/portraits)?: .* not a folder; choose/,
   ],
   [["sample-keystore", "-o", "keystore.json"], /is there already; keys are never overwritten/],
-  [["sample-keystore", "absent", "-o", "k.json"], /by name there is: social-security$/],
+  [
+    ["sample-keystore", "absent", "-o", "k.json"],
+    /by name there is: psam, social-security, social-security-2$/,
+  ],
   [["sample-keystore", "-o", "empty/k.json"], /^wafer: empty\/k.json: .* not a folder; choose/],
   [
     ["sample-keystore", "-o", "k.json", "--passphrase-file", "absent"],
     /^wafer: absent: cannot read the passphrase file/,
   ],
   [["sample-keystore", "-o", "k.json", "--passphrase-file", "empty"], /^wafer: empty: .*empty$/],
-  [["issue", "absent", BATCH, ...ISSUE], /by name there is: social-security$/],
+  [
+    ["issue", "absent", BATCH, ...ISSUE],
+    /by name there is: psam, social-security, social-security-2$/,
+  ],
   [["issue", "sample", BATCH, ...ISSUE], /^wafer: sample:1: is a folder, not a file; name a file$/],
   [["issue", "social-security", "absent.csv", ...ISSUE], /^wafer: absent.csv: there is no such/],
   [

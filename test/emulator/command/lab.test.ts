@@ -88,7 +88,11 @@ const REFUSED: [args: string[], exit: number, line: RegExp][] = [
   [["tear", "nothing.wafer"], 1, /nothing\.wafer: /],
   [["tear", "keystore.json"], 1, /keystore\.json: is no chip image/],
   [["tear", "card.wafer", "--trust", "vendor-public.pem"], 1, /card\.wafer: .*sign/],
-  [["tear", "card.wafer", "--scenario", "nothing"], 1, /nothing: .*by name there is: reference/],
+  [
+    ["tear", "card.wafer", "--scenario", "nothing"],
+    1,
+    /nothing: .*by name there is: psam, reference/,
+  ],
   [["tear", "card.wafer", "--scenario", "frob.yaml"], 1, /frob\.yaml:1: frob: is no field/],
   [["tear", "card.wafer", "--scenario", "status.yaml"], 1, /status\.yaml:\d+: .*6A80 .*says 9000/],
   [["tear", "card.wafer", ...SMALL, "--only", "x"], 1, /no step "x"; it has store, put key/],
