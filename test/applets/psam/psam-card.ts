@@ -40,11 +40,8 @@ import {
   KEY_PROVINCIAL,
   KEY_SM4,
   KEY_TDES,
-  LEVEL_FILE_BYTES,
   P1_INIT_SAM_FOR_PURCHASE,
-  PUBLIC_BYTES,
   SEQUENCE_BYTES,
-  TERMINAL_BYTES,
   USAGE_LEVEL_SHIFT,
 } from "../../../applets/psam/spec.ts";
 import { buildFromProfile } from "../../../assembler/build.ts";
@@ -217,9 +214,7 @@ export const INPUT: Readonly<Record<Algorithm, string>> = {
   sm4: "1122334455667788".padEnd(2 * BLOCK.sm4, "0"),
 };
 
-/** Reads a file of the application or, by `df` 0, of the environment, with its short identifier. */
+/** Reads a file of the current DF by its short identifier. */
 export function readFile(card: Card, fid: number, length: number): string {
   return hex(accept(card, apdu(0, INS_READ_BINARY, 0x80 | (fid & 0x1f), 0, "", length)));
 }
-
-export { LEVEL_FILE_BYTES, PUBLIC_BYTES, SEQUENCE_BYTES, TERMINAL_BYTES };
