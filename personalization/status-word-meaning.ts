@@ -14,6 +14,7 @@ const MEANINGS: ReadonlyMap<number, string> = new Map([
   [words.SW_SECURE_MESSAGING_NOT_SUPPORTED, "secure messaging not supported"],
   [words.SW_LAST_COMMAND_EXPECTED, "last command of the chain expected"],
   [words.SW_CHAINING_NOT_SUPPORTED, "command chaining not supported"],
+  [words.SW_COMMAND_NOT_ACCEPTED, "command not accepted in this state"],
   [words.SW_COMMAND_INCOMPATIBLE_WITH_FILE, "command incompatible with the file"],
   [words.SW_SECURITY_NOT_SATISFIED, "security status not satisfied"],
   [words.SW_AUTHENTICATION_BLOCKED, "authentication method blocked"],
