@@ -22,8 +22,12 @@ the keystore; --key names another.
 `;
 
 export function manageOptions(verb: Command): Command {
+  return keyOptions(verb.option("--domain <aid>", "security domain (default: the issuer's)", aid));
+}
+
+/** Which keys the card has; the card's issuer is the other side. */
+export function keyOptions(verb: Command): Command {
   return verb
-    .option("--domain <aid>", "security domain (default: the issuer's)", aid)
     .option("--keystore <file>", "encrypted master keys")
     .option("--passphrase-file <file>", "file whose first line is the keystore's passphrase")
     .option("--transport-key <name>", "its key for blanks", "transport")

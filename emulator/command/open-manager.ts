@@ -120,7 +120,7 @@ interface Keys {
 }
 
 /** The keys of a version: those of a blank, the card's own, or the one named. */
-async function findKeys(
+export async function findKeys(
   file: string,
   version: number,
   historical: Uint8Array,
@@ -147,7 +147,7 @@ async function findKeys(
 }
 
 /** Version of the domain's keys; without any, of the issuer's domain, under whose it talks then. */
-async function findKeyVersion(card: Card, domain: Uint8Array | undefined): Promise<number> {
+export async function findKeyVersion(card: Card, domain: Uint8Array | undefined): Promise<number> {
   for (const aid of domain === undefined ? [undefined] : [domain, undefined]) {
     await selectDomain(card, aid);
     const keys = await getKeyInformation(plainChannel(card));

@@ -4,8 +4,10 @@
 import { Command, CommanderError } from "commander";
 import * as apdu from "./apdu.ts";
 import * as build from "./build.ts";
+import * as ca from "./ca.ts";
 import * as remove from "./delete.ts";
 import * as desk from "./desk.ts";
+import * as enrol from "./enrol.ts";
 import { fail, USAGE_EXIT, watchOutput } from "./fail.ts";
 import * as inspect from "./inspect.ts";
 import * as install from "./install.ts";
@@ -13,10 +15,12 @@ import * as issue from "./issue.ts";
 import * as list from "./list.ts";
 import * as load from "./load.ts";
 import * as lock from "./lock.ts";
+import * as login from "./login.ts";
 import * as begin from "./new.ts";
 import * as pack from "./package.ts";
 import { version } from "./project.ts";
 import * as read from "./read.ts";
+import * as reportLost from "./report-lost.ts";
 import * as run from "./run.ts";
 import * as sampleBatch from "./sample-batch.ts";
 import * as sampleKeystore from "./sample-keystore.ts";
@@ -27,6 +31,7 @@ const VERBS = [
   ...[build, inspect, begin, pack],
   ...[run, apdu, list, load, install, remove, lock],
   ...[issue, read, desk, sampleBatch, sampleKeystore],
+  ...[ca, enrol, login, reportLost],
   ...[tear, wear],
 ];
 

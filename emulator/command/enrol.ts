@@ -1,0 +1,84 @@
+// wafer enrol: a key pair made on the card, and the issuer's certificate of it.
+
+import type { Command } from "commander";
+import { KEYS_HELP, keyOptions, type ManageOptions } from "./manage-options.ts";
+import { integer } from "./options.ts";
+
+interface Options extends ManageOptions {
+  ca: string;
+  caPassphraseFile?: string;
+  pinFile?: string;
+  pinTries: number;
+  cardNumber?: string;
+  days: number;
+}
+
+export function define(wafer: Command): void {
+  const verb = wafer
+    .command("enrol")
+    .summary("give a card a key pair and its certificate")
+    .description(
+      "Has the card make an SM2 key pair, writes the issuer's certificate of it to the card, sets the " +
+        "PIN, and reads all of it back. The private key never leaves the card.",
+    )
+    .argument("<card>", "card file")
+    .option("--ca <folder>", "folder of the issuer, as wafer ca new makes it", "authority")
+    .option("--ca-passphrase-file <file>", "file whose first line opens the issuer's key")
+    .option("--pin-file <file>", "file whose first line is the PIN, 6 to 8 digits")
+    .option("--pin-tries <n>", "wrong PINs until it is blocked", integer(3, 6), 3)
+    .option("--card-number <text>", "names the card (default: the number in its issuance file)")
+    .option("--days <n>", "days that the certificate holds", integer(1, 7305), 1826);
+  keyOptions(verb)
+    .addHelpText(
+      "after",
+      `
+The PIN comes from --pin-file, from the variable WAFER_PIN, or is asked for; the
+issuer's passphrase from --ca-passphrase-file or as the keystore's does.
+${KEYS_HELP}
+Example:
+  $ WAFER_PIN=123456 wafer enrol issued/cards/W00000003.card --ca authority \\
+      --keystore keystore.json`,
+    )
+    .action(enrol);
+}
+
+async function enrol(file: string, options: Options): Promise<void> {
+  const { enrolCard } = await import("../../personalization/certificates/enrol.ts");
+  const { pinBlock } = await import("../../personalization/certificates/card.ts");
+  const { StatusWordError } = await import("../../personalization/errors.ts");
+  const { poweredCard } = await import("./emulated-blanks.ts");
+  const { FileError } = await import("./fail.ts");
+  const { withCard } = await import("./open-card.ts");
+  const { openIdentity, openIssuer } = await import("./open-identity.ts");
+  const { print, printJson } = await import("./print.ts");
+  const { readPin } = await import("./read-pin.ts");
+  const pin = await readPin(options.pinFile);
+  pinBlock(pin);
+  const issuer = await openIssuer(options.ca, options.caPassphraseFile);
+  await withCard(file, { trust: options.trust, keep: true }, async ({ card, fresh }) => {
+    if (fresh) throw new FileError(file, "is an image, of which nothing is kept; give a card file");
+    const number = options.cardNumber ?? (await cardNumber(file, card));
+    const { pinTries, days } = options;
+    const enrolment = { card: number, pin, pinTries, now: new Date(), days };
+    const certificate = await openIdentity(file, card, options)
+      .then((channel) => enrolCard(poweredCard(card), channel, issuer, enrolment))
+      .catch((error) => {
+        if (error instanceof StatusWordError) throw new FileError(file, error.message);
+        throw error;
+      });
+    const { serial, notAfter } = certificate;
+    const until = notAfter.toISOString();
+    if (options.json) printJson({ file, card: number, serial, notAfter: until });
+    else print(`enrolled ${number}, certificate ${serial}, until ${until.slice(0, 10)}`);
+  });
+}
+
+/** The card's number, which anyone may read. */
+async function cardNumber(file: string, card: import("../card.ts").Card): Promise<string> {
+  const { FileError } = await import("./fail.ts");
+  const { readWith } = await import("./read-and-show.ts");
+  const content = await readWith(card, undefined, "").catch(() => undefined);
+  const number = content?.issuance.cardNumber;
+  if (number !== undefined && number !== "") return number;
+  throw new FileError(file, "has no card number to be read; name the card with --card-number");
+}

@@ -1,0 +1,69 @@
+// What the verbs of certificates share: the issuer's folder, its passphrase, and a card's application.
+
+import { join } from "node:path";
+import { AID_PKI } from "../../applets/identity/spec.ts";
+import { historicalBytes } from "../../personalization/batch/answer-to-reset.ts";
+import { selectApplication } from "../../personalization/batch/select.ts";
+import { bytes } from "../../personalization/bytes.ts";
+import { readCertificate } from "../../personalization/certificates/certificate.ts";
+import type { EnrolmentChannel } from "../../personalization/certificates/enrol.ts";
+import {
+  CERTIFICATE_FILE,
+  Issuer,
+  STATUS_FILE,
+} from "../../personalization/certificates/issuer.ts";
+import {
+  fromPem,
+  LABEL_CERTIFICATE,
+  LABEL_STATUS_LIST,
+} from "../../personalization/certificates/pem.ts";
+import { readStatusList } from "../../personalization/certificates/status-list.ts";
+import { readPassphrase } from "../../personalization/keys/passphrase.ts";
+import { openSecureChannel } from "../../personalization/scp03/open.ts";
+import { LEVEL_C_DECRYPTION, LEVEL_C_MAC } from "../../runtime/spec/secure-channel.ts";
+import type { Card } from "../card.ts";
+import type { TrustNow } from "../terminal/login/service.ts";
+import { poweredCard } from "./emulated-blanks.ts";
+import { readBytes } from "./files.ts";
+import type { ManageOptions } from "./manage-options.ts";
+import { findKeys, findKeyVersion } from "./open-manager.ts";
+
+export async function issuerPassphrase(file?: string): Promise<string> {
+  return readPassphrase(file === undefined ? {} : { file });
+}
+
+/** An issuer with its key. */
+export async function openIssuer(folder: string, passphraseFile?: string): Promise<Issuer> {
+  // A folder that is none is told before anybody is asked for a passphrase.
+  await readBytes(join(folder, CERTIFICATE_FILE));
+  return Issuer.open(folder, await issuerPassphrase(passphraseFile));
+}
+
+/** What a service needs of an issuer: two files that everyone may read. */
+export function trustIn(folder: string): TrustNow {
+  return async () => {
+    const [authority, status] = [join(folder, CERTIFICATE_FILE), join(folder, STATUS_FILE)];
+    const der = fromPem(LABEL_CERTIFICATE, await readBytes(authority), authority);
+    const list = fromPem(LABEL_STATUS_LIST, await readBytes(status), status);
+    return {
+      issuer: readCertificate(der, authority),
+      statusList: readStatusList(list, status),
+    };
+  };
+}
+
+/** A secure channel to the card's asymmetric application, under the card's own keys or a blank's. */
+export async function openIdentity(
+  file: string,
+  card: Card,
+  options: ManageOptions,
+): Promise<EnrolmentChannel> {
+  const historical = historicalBytes(card.reset()) ?? new Uint8Array();
+  const line = poweredCard(card);
+  const version = options.keyVersion ?? (await findKeyVersion(line, undefined));
+  const { service, keys } = await findKeys(file, version, historical, options);
+  await selectApplication(line, "asymmetric application", bytes(AID_PKI));
+  const level = LEVEL_C_MAC | LEVEL_C_DECRYPTION;
+  const channel = await openSecureChannel(line, service, keys, level);
+  return { channel, service, dek: keys.dek };
+}
