@@ -73,11 +73,15 @@ export async function makeSampleBatch(options: SampleBatchOptions): Promise<Samp
   const output = createWriteStream(path);
   output.write(HEADER);
   const random = new Random(seed);
+  // A row of its own numbers, so that the people of a seed stay who they are when columns come.
+  const circumstances = new Random(~seed);
   const taken = new NumberIndex();
   for (let from = 0; from < n; from += WRITE_ROWS) {
     let text = "";
     const to = Math.min(n, from + WRITE_ROWS);
-    for (let index = from; index < to; index++) text += sampleRow(random, taken, index, portraits);
+    for (let index = from; index < to; index++) {
+      text += sampleRow(random, circumstances, taken, index, portraits);
+    }
     if (!output.write(text)) await once(output, "drain");
     onProgress(to);
   }
@@ -86,7 +90,13 @@ export async function makeSampleBatch(options: SampleBatchOptions): Promise<Samp
   return { path, rows: n, portraits };
 }
 
-function sampleRow(random: Random, taken: NumberIndex, index: number, portraits: number): string {
+function sampleRow(
+  random: Random,
+  circumstances: Random,
+  taken: NumberIndex,
+  index: number,
+  portraits: number,
+): string {
   const birthplace = random.weighted(BIRTHPLACES);
   const ethnicGroup = random.weighted(ethnicShares(birthplace));
   const sex = random.below(1000) < 512 ? "1" : "2";
@@ -94,6 +104,7 @@ function sampleRow(random: Random, taken: NumberIndex, index: number, portraits:
   const [month, day] = [1 + random.below(6), 1 + random.below(28)];
   const number = `W${String(index).padStart(7, "0")}`;
   const issuingRegion = `${birthplace.slice(0, 4)}00`;
+  const name = sampleName(random, ethnicGroup, sex);
   const file = random.below(portraits);
   const person = {
     index,
@@ -104,7 +115,7 @@ function sampleRow(random: Random, taken: NumberIndex, index: number, portraits:
     fingerprints: fingerprintsPath(file),
   };
   return `${[
-    sampleName(random, ethnicGroup, sex),
+    name,
     identity,
     sex,
     ethnicGroup,
@@ -116,7 +127,7 @@ function sampleRow(random: Random, taken: NumberIndex, index: number, portraits:
     number + cardNumberCheckCharacter(number),
     String(index + 1).padStart(8, "0"),
     portraitPath(file),
-    ...sampleSituation(random, person),
+    ...sampleSituation(circumstances, person),
   ].join(",")}\n`;
 }
 

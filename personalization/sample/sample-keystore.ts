@@ -13,7 +13,7 @@ export function makeSampleKeystore(...products: readonly Product[]): Keystore {
   const keystore = new Keystore();
   const names = new Set<string>();
   const isNew = (name: string) => !names.has(name) && names.add(name) !== undefined;
-  for (const { issuerDomain, applications } of products) {
+  for (const { issuerDomain, applications, identity } of products) {
     const { transportKeys, cardKeys } = issuerDomain;
     for (const name of [transportKeys.enc, transportKeys.mac, transportKeys.dek]) {
       if (isNew(name)) keystore.add({ name, kind: "aes", value: bytes(PUBLIC_TRANSPORT_KEY) });
@@ -24,6 +24,8 @@ export function makeSampleKeystore(...products: readonly Product[]): Keystore {
       if (single) keystore.add({ name: master, kind, value: singleLength() });
       else keystore.generate(master, kind);
     }
+    const administration = identity?.administration.master;
+    if (administration && isNew(administration)) keystore.generate(administration, "sm4");
   }
   return keystore;
 }
