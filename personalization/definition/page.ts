@@ -53,7 +53,7 @@ export function definitionPage(third: CardDefinition, second: CardDefinition): s
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
-/** What a card needs of an instance's objects: each EF, DF, key, PIN and account is one. */
+/** What a card needs of an instance's objects: each EF, DF, key, PIN and account, and the file table. */
 export function countObjects(card: CardDefinition): Record<string, number> {
   const applications = card.applications.filter(({ optional }) => !optional);
   const parts = [...applications, ...card.extensions];
@@ -66,18 +66,20 @@ export function countObjects(card: CardDefinition): Record<string, number> {
     keys: sum(({ keys }) => keys.length),
     pins: applications.reduce((total, { pins }) => total + pins.length, 0),
     accounts: applications.filter(({ account }) => account).length,
+    tables: 1,
   };
 }
 
 function countLines(card: CardDefinition): string[] {
-  const { files = 0, directories = 0, keys = 0, pins = 0, accounts = 0 } = countObjects(card);
-  const sum = files + directories + keys + pins + accounts;
+  const counts = countObjects(card);
+  const { files = 0, directories = 0, keys = 0, pins = 0, accounts = 0 } = counts;
+  const sum = Object.values(counts).reduce((total, count) => total + count);
   const parts = [...card.applications.filter(({ optional }) => !optional), ...card.extensions];
   const room = parts.flatMap((part) => part.files).reduce((total, file) => total + roomOf(file), 0);
   return [
     `A card with all that it always has and every extension: ${files} files, ${directories} applications`,
-    `below the environment, ${keys} keys, ${pins} PIN and ${accounts} account, which is ${sum} objects of`,
-    `the 127 of an instance; its files hold ${room} bytes.`,
+    `below the environment, ${keys} keys, ${pins} PIN, ${accounts} account and the table of files, which is`,
+    `${sum} objects of the 127 of an instance; its files hold ${room} bytes.`,
     "",
   ];
 }
