@@ -6,8 +6,16 @@
 //   check( ... )     key check value of the AES key inside, 3 bytes
 //   hash( NAME )     load file data block hash (SHA-256) of the package of this name
 //   answer( ... )    the card's last response data, enciphered block by block under the AES key inside
+//   last( 08 04 )    of the card's last response data, 4 bytes from the 8th on, counted from 0
+//
+// Of social security cards, with SM4; each begins with a key of 16 bytes:
+//
+//   sm4( KEY ... )   the bytes behind it, filled up with zeros, enciphered: session keys, and under these data
+//   mac( KEY ... )   MAC under a session key over header, Lc and data, 4 bytes
+//   proof( KEY )     data of EXTERNAL AUTHENTICATE for the card's last response data, 16 bytes
 
 import { cbc, ecb } from "@noble/ciphers/aes.js";
+import { enciphered, mac, proof } from "./sm4-text.ts";
 
 /** What the functions of a text need from the run so far. */
 export interface TextContext {
@@ -25,7 +33,7 @@ type Part =
   | { readonly kind: "hash"; readonly name: string }
   | { readonly kind: Called; readonly parts: BytesText };
 
-type Called = "dek" | "check" | "answer";
+type Called = "dek" | "check" | "answer" | "last" | "sm4" | "mac" | "proof";
 
 /** Bytes that are known once the scenario runs. */
 export type BytesText = readonly Part[];
@@ -34,7 +42,7 @@ const BLOCK = 16;
 const CHECK_VALUE_BYTES = 3;
 const MOST_COUNTED = 254;
 const TOKEN =
-  /\s*(?:hash\(\s*([a-z0-9-]+)\s*\)|(dek|check|answer)\s*\(|([0-9a-fA-F]{2})|([[\])]))/y;
+  /\s*(?:hash\(\s*([a-z0-9-]+)\s*\)|(dek|check|answer|last|sm4|mac|proof)\s*\(|([0-9a-fA-F]{2})|([[\])]))/y;
 
 /** Reads a text. Throws `SyntaxError` with what is wrong. */
 export function parseBytes(text: string): BytesText {
@@ -100,7 +108,26 @@ function encodePart(part: Part, context: TextContext): Uint8Array {
         .subarray(0, CHECK_VALUE_BYTES);
     case "answer":
       return ecb(aesKey(inside), { disablePadding: true }).encrypt(filled(context.last));
+    case "last":
+      return partOf(context.last, inside);
+    case "sm4":
+      return enciphered(inside);
+    case "mac":
+      return mac(inside);
+    case "proof":
+      return proof(inside, context.last);
   }
+}
+
+/** Bytes of the last response: offset ‖ length. Before there is one, as many zeros. */
+function partOf(last: Uint8Array, inside: Uint8Array): Uint8Array {
+  const [offset, length] = inside;
+  if (offset === undefined || length === undefined || inside.length !== 2) {
+    throw new RangeError("last( ) takes an offset and a length, a byte each");
+  }
+  const part = new Uint8Array(length);
+  part.set(last.subarray(offset, offset + length));
+  return part;
 }
 
 function aesKey(bytes: Uint8Array): Uint8Array {

@@ -1,7 +1,7 @@
 // The sweep of a whole scenario: every step that writes, every operation of it, every way to tear.
 
 import type { Image } from "../../assembler/image/types.ts";
-import { Card } from "../card.ts";
+import { Card, type Snapshot } from "../card.ts";
 import { ScenarioError } from "./errors.ts";
 import { StateReader } from "./logical-state.ts";
 import type { Scenario } from "./scenario.ts";
@@ -89,7 +89,12 @@ async function record(card: Card, scenario: Scenario, host: Host): Promise<Swept
   const session = new Session(card, host);
   await session.start(scenario);
   const recorded: SweptStep[] = [];
-  for (const [index, step] of [...scenario.steps, ...scenario.end].entries()) {
+  const { steps, end } = scenario;
+  let used: Snapshot | undefined;
+  for (const [index, step] of [...steps, ...end].entries()) {
+    if (index === steps.length) used = card.snapshot();
+    // A card has more than one end: a reset among them begins with the card that the steps left.
+    if (used !== undefined && step.action.kind === "reset") card.restore(used);
     const before = card.snapshot();
     const commands = await session.run(step);
     const operations = card.memory.operations - before.memory.operations;

@@ -35,6 +35,8 @@ const READING = [
   ...["INS_SELECT", "INS_MANAGE_CHANNEL", "INS_GET_RESPONSE", "INS_GET_CHALLENGE"],
   ...["INS_READ_BINARY", "INS_READ_RECORD", "INS_GET_DATA", "INS_GET_DATA_ODD", "INS_GET_STATUS"],
   "INS_INTERNAL_AUTHENTICATE",
+  // What INITIALIZE begins lies in RAM.
+  ...["INS_INITIALIZE_TRANSACTION", "INS_GET_BALANCE", "INS_GET_TRANSACTION_PROOF"],
   // No application of the image knows it; those of the tests do.
   "INS_PUT_DATA",
 ];
@@ -111,6 +113,13 @@ tests("the reference scenario sweeps what one instruction does in different ways
     ...["INSTALL domain", "INSTALL refused", "UPDATE RECORD 4 times, full store"],
     ...["DELETE instance", "DELETE domain", "DELETE package and instance", "DELETE keys"],
     ...["SET STATUS lock", "SET STATUS unlock", "SET STATUS card is terminated"],
+    ...["STORE DATA a key of three versions", "STORE DATA a medical account"],
+    ...["CHANGE PIN", "CHANGE PIN wrong", "CHANGE PIN away", "CHANGE PIN from none"],
+    ...["PIN CHANGE/UNBLOCK gives tries back", "PIN CHANGE/UNBLOCK sets a PIN"],
+    ...["UPDATE RECORD adds by number", "UPDATE RECORD adds by identifier"],
+    ...["UPDATE RECORD with MAC", "UPDATE RECORD with MAC adds to a cyclic file"],
+    ...["UPDATE BINARY with MAC", "CREDIT FOR LOAD", "DEBIT FOR PURCHASE", "UPDATE STARTING DAY"],
+    ...["APPLICATION BLOCK", "CARD BLOCK"],
   ]) {
     assert.ok(
       swept.some((name) => name.startsWith(command)),
