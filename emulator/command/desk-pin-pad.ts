@@ -30,6 +30,15 @@ export function commandPinPad(file: string | undefined, env = process.env): PinP
   };
 }
 
+/** The PIN, where there is one without asking. */
+export async function pinFor(
+  file: string | undefined,
+  env = process.env,
+): Promise<string | undefined> {
+  const pin = file === undefined ? env[PIN_VARIABLE] : (await linesOf(file))[0];
+  return pin === "" ? undefined : pin;
+}
+
 async function linesOf(file: string): Promise<readonly string[]> {
   const text = await readFile(file, "utf8").catch(({ code }: NodeJS.ErrnoException) => {
     throw new FileError(file, `cannot read the PIN from it (${code})`);

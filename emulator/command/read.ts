@@ -2,12 +2,15 @@
 
 import type { Command } from "commander";
 import type { SocialSecurityCard } from "../terminal/social-security/read-card.ts";
+import type { FileContent } from "../terminal/social-security/read-files.ts";
 import { trustOption } from "./options.ts";
 
 interface Options {
   keystore?: string;
   passphraseFile?: string;
-  readKey: string;
+  readKey?: string;
+  all?: boolean;
+  pinFile?: string;
   portrait?: string;
   keep: boolean;
   trust: readonly string[];
@@ -20,12 +23,15 @@ export function define(wafer: Command): void {
     .summary("read a social security card and decode it")
     .description(
       "Reads the card as a desk does: application, card issuance file and, with the master keys, the " +
-        "cardholder file and the portrait, decoded from GB 18030.",
+        "cardholder file and the portrait, decoded from GB 18030. Cards of the second generation give " +
+        "the cardholder file to everyone.",
     )
     .argument("<card>", "card file")
     .option("--keystore <file>", "encrypted master keys; without it only what is free is read")
     .option("--passphrase-file <file>", "file whose first line is the keystore's passphrase")
-    .option("--read-key <name>", "name of the master key RKSSSE in the keystore", "ssc-rkssse")
+    .option("--read-key <name>", "name of the master key RKSSSE in the keystore")
+    .option("--all", "every file of the card that keys and PIN open")
+    .option("--pin-file <file>", "PIN in the first line, for --all (or WAFER_PIN)")
     .option("--portrait <file>", "write the portrait to this JPEG file")
     .option("--no-keep", "leave the card file as it was")
     .addOption(trustOption())
@@ -36,7 +42,9 @@ export function define(wafer: Command): void {
 Example:
   $ wafer read issued/cards/W00000003.card
   $ wafer read issued/cards/W00000003.card --keystore keystore.json \\
-      --portrait face.jpg`,
+      --portrait face.jpg
+  $ WAFER_PIN=123456 wafer read issued/cards/W00000003.card --all \\
+      --keystore keystore.json`,
     )
     .action(read);
 }
@@ -45,7 +53,7 @@ async function read(file: string, options: Options): Promise<void> {
   const { FileError, UsageError } = await import("./fail.ts");
   const { withCard } = await import("./open-card.ts");
   const { openKeys } = await import("./open-keys.ts");
-  const { readWith, whyUnread } = await import("./read-and-show.ts");
+  const { readAllWith, readWith, whyUnread } = await import("./read-and-show.ts");
   if (options.portrait !== undefined && options.keystore === undefined) {
     throw new UsageError("--portrait needs --keystore: the picture is not free to read");
   }
@@ -60,9 +68,15 @@ async function read(file: string, options: Options): Promise<void> {
       );
     }
     const keys = keystore === undefined ? undefined : await openKeys(keystore, passphraseFile);
-    content = await readWith(card, keys, readKey).catch((error) => {
+    const refused = (error: unknown): never => {
       throw whyUnread(file, readKey, error);
-    });
+    };
+    content = await readWith(card, keys, readKey).catch(refused);
+    if (options.all) {
+      const { pinFor } = await import("./desk-pin-pad.ts");
+      const pin = await pinFor(options.pinFile);
+      content = { ...content, files: await readAllWith(card, keys, pin).catch(refused) };
+    }
   });
   if (content !== undefined) await show(file, content, options);
 }
@@ -75,12 +89,13 @@ async function show(file: string, content: SocialSecurityCard, options: Options)
     await writeWhole(options.portrait, content.portrait);
   }
   if (options.json) {
-    const { portrait, historicalBytes: bytes, ...values } = content;
+    const { portrait, historicalBytes: bytes, files, ...values } = content;
     printJson({
       file,
       historicalBytes: hex(bytes),
       ...values,
       ...(portrait === undefined ? {} : { portraitBytes: portrait.length }),
+      ...(files === undefined ? {} : { files: filesInJson(files) }),
     });
     return;
   }
@@ -88,4 +103,14 @@ async function show(file: string, content: SocialSecurityCard, options: Options)
   if (content.cardholder === undefined) {
     note("The cardholder file needs a proof of RKSSSE: add --keystore.");
   }
+}
+
+/** `DF01EF05` to its items by their keys, its records, its size, or what it would have taken. */
+function filesInJson(files: readonly FileContent[]): Record<string, unknown> {
+  const entries = files.map(({ application, file, items, records, bytes, closed }) => {
+    const size = bytes === undefined ? undefined : { bytes: bytes.length };
+    const content = items ?? records ?? size ?? { closed };
+    return [`${application}${file.id}`, content];
+  });
+  return Object.fromEntries(entries);
 }

@@ -27,6 +27,7 @@ import {
   INS_SELECT,
 } from "../../../runtime/spec/instructions.ts";
 import { CARDHOLDER, decodeItem, ISSUANCE } from "./items.ts";
+import type { FileContent } from "./read-files.ts";
 
 /** What was read of a file: item key to decoded value, in the order of the file. */
 export type Values = Readonly<Record<string, string>>;
@@ -35,9 +36,11 @@ export interface SocialSecurityCard {
   /** Historical bytes of the answer to reset. */
   readonly historicalBytes: Uint8Array;
   readonly issuance: Values;
-  /** Present when the terminal could prove the reading key. */
+  /** Present when it is free, or the terminal could prove the reading key. */
   readonly cardholder?: Values;
   readonly portrait?: Uint8Array;
+  /** All files, when all were asked for. */
+  readonly files?: readonly FileContent[];
 }
 
 /** What the reading key is found by. */
@@ -46,6 +49,8 @@ export interface CardIdentity {
   readonly region: string;
   /** Last 8 historical bytes. */
   readonly cardFactor: Uint8Array;
+  /** "3.00": cards of other versions have TDES keys. */
+  readonly version: string;
 }
 
 /** Makes the 8 bytes that prove RKSSSE: from the card's challenge and the terminal's own random. */
@@ -73,7 +78,12 @@ export async function readSocialSecurityCard(
   const select = command(0, INS_SELECT, P1_BY_NAME, 0, bytes(AID_SSSE), LE_ALL);
   expectSuccess("SELECT social security application", await exchange(card, select));
   const issuance = await readFile(card, ISSUANCE);
-  if (prove === undefined) return { historicalBytes, issuance };
+  const { version = "" } = issuance;
+  if (prove === undefined) {
+    // Up to the second generation the cardholder file is free.
+    if (asksForKey(version)) return { historicalBytes, issuance };
+    return { historicalBytes, issuance, cardholder: joinName(await readFile(card, CARDHOLDER)) };
+  }
   if (historicalBytes.length < AUTHENTICATION_BYTES) {
     const found = `the answer to reset has ${historicalBytes.length} historical bytes`;
     throw new FieldError(`${found}; the reading key is found by the last ${AUTHENTICATION_BYTES}`);
@@ -81,10 +91,16 @@ export async function readSocialSecurityCard(
   const identity = {
     region: (issuance.cardIdentifier ?? "").slice(0, 6),
     cardFactor: historicalBytes.slice(-AUTHENTICATION_BYTES),
+    version,
   };
   await proveReadingKey(card, identity, prove);
   const cardholder = joinName(await readFile(card, CARDHOLDER));
   return { historicalBytes, issuance, cardholder, portrait: await readPortrait(card) };
+}
+
+/** Whether a card of this version keeps the cardholder file to those who prove RKSSSE. */
+export function asksForKey(version: string): boolean {
+  return version.startsWith("3.");
 }
 
 async function proveReadingKey(

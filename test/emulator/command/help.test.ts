@@ -64,6 +64,7 @@ help("every example runs as it stands", async () => {
   for (const line of await examples("issue")) await run(line);
   for (const line of await examples("read")) await run(line);
   assert.ok(shop.bytes("face.jpg").length > 1000);
+  for (const line of await examples("desk")) await run(line);
   for (const verb of ["ca", "enrol", "login", "report-lost"]) {
     for (const line of await examples(verb)) await run(line.replace("WAFER_PASSPHRASE=trial ", ""));
   }

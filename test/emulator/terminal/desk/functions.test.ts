@@ -197,7 +197,7 @@ for (const generation of GENERATIONS) {
     const info = cardInfoOf(done(await desk.iReadCardBas(1)));
     const first = done(await desk.iReadCard_HSM_Step1(1, info, "DF01EF08|2B|$"));
     const original = first.split("|")[3]!;
-    ended(await desk.iReadCard_HSM_Step2("0".repeat(16) + original), -(0x63c0 + 9));
+    ended(await desk.iReadCard_HSM_Step2("0".repeat(16) + original), -25545);
   });
 }
 
