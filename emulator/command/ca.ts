@@ -42,7 +42,7 @@ Example:
 async function ca(action: Action, folder: string, options: Options): Promise<void> {
   if (action === "list") return list(folder, options);
   const { Issuer } = await import("../../personalization/certificates/issuer.ts");
-  const { issuerPassphrase, openIssuer } = await import("./open-identity.ts");
+  const { issuerPassphrase, withIssuer } = await import("./open-identity.ts");
   const now = new Date();
   if (action === "new") {
     const { organization, name } = options;
@@ -53,9 +53,10 @@ async function ca(action: Action, folder: string, options: Options): Promise<voi
     await show(folder, await Issuer.create(folder, { names, passphrase, now }), options);
     return;
   }
-  const issuer = await openIssuer(folder, options.caPassphraseFile);
-  await issuer.publish(now);
-  await show(folder, issuer, options);
+  await withIssuer(folder, options.caPassphraseFile, async (issuer) => {
+    await issuer.publish(now);
+    await show(folder, issuer, options);
+  });
 }
 
 async function show(

@@ -49,23 +49,22 @@ async function enrol(file: string, options: Options): Promise<void> {
   const { poweredCard } = await import("./emulated-blanks.ts");
   const { FileError } = await import("./fail.ts");
   const { withCard } = await import("./open-card.ts");
-  const { openIdentity, openIssuer } = await import("./open-identity.ts");
+  const { openIdentity, withIssuer } = await import("./open-identity.ts");
   const { print, printJson } = await import("./print.ts");
   const { readPin } = await import("./read-pin.ts");
+  const { ca, caPassphraseFile, days, pinTries, trust } = options;
   const pin = await readPin(options.pinFile);
   pinBlock(pin);
-  const issuer = await openIssuer(options.ca, options.caPassphraseFile);
-  await withCard(file, { trust: options.trust, keep: true }, async ({ card, fresh }) => {
+  await withCard(file, { trust, keep: true }, async ({ card, fresh }) => {
     if (fresh) throw new FileError(file, "is an image, of which nothing is kept; give a card file");
     const number = options.cardNumber ?? (await cardNumber(file, card));
-    const { pinTries, days } = options;
-    const enrolment = { card: number, pin, pinTries, now: new Date(), days };
-    const certificate = await openIdentity(file, card, options)
-      .then((channel) => enrolCard(poweredCard(card), channel, issuer, enrolment))
-      .catch((error) => {
-        if (error instanceof StatusWordError) throw new FileError(file, error.message);
-        throw error;
-      });
+    const certificate = await withIssuer(ca, caPassphraseFile, async (issuer) => {
+      const enrolment = { card: number, pin, pinTries, now: new Date(), days };
+      const channel = await openIdentity(file, card, options);
+      return enrolCard(poweredCard(card), channel, issuer, enrolment);
+    }).catch((error) => {
+      throw error instanceof StatusWordError ? new FileError(file, error.message) : error;
+    });
     const { serial, notAfter } = certificate;
     const until = notAfter.toISOString();
     if (options.json) printJson({ file, card: number, serial, notAfter: until });

@@ -2,6 +2,8 @@
 
 import { join } from "node:path";
 import type { Command } from "commander";
+import type { Image } from "../../assembler/image/types.ts";
+import type { IssueOptions, IssueSummary } from "../../personalization/batch/issue.ts";
 import { FAILED_EXIT } from "./fail.ts";
 import { integer, trustOption } from "./options.ts";
 import type { Progress } from "./print.ts";
@@ -12,6 +14,8 @@ interface Options {
   keystore: string;
   output: string;
   passphraseFile?: string;
+  ca?: string;
+  caPassphraseFile?: string;
   seed?: number;
   trust: readonly string[];
   json?: boolean;
@@ -32,6 +36,8 @@ export function define(wafer: Command): void {
     .option("--keystore <file>", "encrypted master keys", "build/sample/keystore.json")
     .option("--passphrase-file <file>", "file whose first line is the keystore's passphrase")
     .option("-o, --output <folder>", "cards, report.jsonl and journal.jsonl", "build/issued")
+    .option("--ca <folder>", "issuer that gives each card a certificate (wafer ca new)")
+    .option("--ca-passphrase-file <file>", "file whose first line opens the issuer's key")
     .option("--seed <n>", "repeatable random numbers on the cards", integer(0, 2 ** 32 - 1))
     .addOption(trustOption())
     .option("--json", "print the summary as JSON")
@@ -50,22 +56,34 @@ Example:
 }
 
 async function issue(productName: string, batchPath: string, options: Options): Promise<void> {
-  const { issueBatch } = await import("../../personalization/batch/issue.ts");
-  const { EmulatedBlanks } = await import("./emulated-blanks.ts");
   const { mustBeReadable, mustBeWritable } = await import("./files.ts");
   const { openImage } = await import("./open-card.ts");
   const { openKeys } = await import("./open-keys.ts");
-  const { progress } = await import("./print.ts");
+  const { ca, caPassphraseFile } = options;
   const productPath = fileOrBundled(productName, PRODUCTS);
   const cards = join(options.output, "cards");
   await mustBeReadable(batchPath);
   await mustBeWritable(cards);
   const image = await openImage(options.image, options.trust);
   const keyService = await openKeys(options.keystore, options.passphraseFile);
+  const paths = { productPath, batchPath };
+  if (ca === undefined) return issueAll(image, { ...paths, keyService }, options);
+  const { withIssuer } = await import("./open-identity.ts");
+  await withIssuer(ca, caPassphraseFile, (issuer) =>
+    issueAll(image, { ...paths, keyService, issuer }, options),
+  );
+}
+
+type What = Pick<IssueOptions, "productPath" | "batchPath" | "keyService" | "issuer">;
+
+async function issueAll(image: Image, what: What, options: Options): Promise<void> {
+  const { issueBatch } = await import("../../personalization/batch/issue.ts");
+  const { EmulatedBlanks } = await import("./emulated-blanks.ts");
+  const { progress } = await import("./print.ts");
   const seeded = options.seed === undefined ? {} : { seed: options.seed };
   const stopping = new AbortController();
   const bar = await progress();
-  const blanks = new EmulatedBlanks(image, cards, seeded);
+  const blanks = new EmulatedBlanks(image, join(options.output, "cards"), seeded);
   let begun = false;
   const stop = () => {
     stopping.abort();
@@ -73,9 +91,7 @@ async function issue(productName: string, batchPath: string, options: Options): 
   };
   process.once("SIGINT", stop).once("SIGTERM", stop);
   const summary = await issueBatch({
-    productPath,
-    batchPath,
-    keyService,
+    ...what,
     cards: {
       next: (sequence) => {
         begun = true;
@@ -99,10 +115,7 @@ function stoppedEarly(bar: Progress): never {
   process.exit(FAILED_EXIT);
 }
 
-async function report(
-  summary: import("../../personalization/batch/issue.ts").IssueSummary,
-  options: Options,
-): Promise<void> {
+async function report(summary: IssueSummary, options: Options): Promise<void> {
   const { note, print, printJson } = await import("./print.ts");
   if (summary.publicTransportKeys) {
     note("WARNING: the blanks have the PUBLIC transport key: samples only, not real cards.");

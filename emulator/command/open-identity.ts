@@ -10,6 +10,7 @@ import type { EnrolmentChannel } from "../../personalization/certificates/enrol.
 import {
   CERTIFICATE_FILE,
   Issuer,
+  REGISTER_FILE,
   STATUS_FILE,
 } from "../../personalization/certificates/issuer.ts";
 import {
@@ -18,6 +19,7 @@ import {
   LABEL_STATUS_LIST,
 } from "../../personalization/certificates/pem.ts";
 import { readStatusList } from "../../personalization/certificates/status-list.ts";
+import { lock } from "../../personalization/files/lock.ts";
 import { readPassphrase } from "../../personalization/keys/passphrase.ts";
 import { openSecureChannel } from "../../personalization/scp03/open.ts";
 import { LEVEL_C_DECRYPTION, LEVEL_C_MAC } from "../../runtime/spec/secure-channel.ts";
@@ -32,11 +34,21 @@ export async function issuerPassphrase(file?: string): Promise<string> {
   return readPassphrase(file === undefined ? {} : { file });
 }
 
-/** An issuer with its key. */
-export async function openIssuer(folder: string, passphraseFile?: string): Promise<Issuer> {
+/** Works with an issuer and its key; nobody else works with its book meanwhile. */
+export async function withIssuer<T>(
+  folder: string,
+  passphraseFile: string | undefined,
+  work: (issuer: Issuer) => Promise<T>,
+): Promise<T> {
   // A folder that is none is told before anybody is asked for a passphrase.
   await readBytes(join(folder, CERTIFICATE_FILE));
-  return Issuer.open(folder, await issuerPassphrase(passphraseFile));
+  const passphrase = await issuerPassphrase(passphraseFile);
+  const held = await lock(join(folder, `${REGISTER_FILE}.lock`));
+  try {
+    return await work(await Issuer.open(folder, passphrase));
+  } finally {
+    await held.release();
+  }
 }
 
 /** What a service needs of an issuer: two files that everyone may read. */

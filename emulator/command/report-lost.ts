@@ -38,14 +38,13 @@ Example:
 
 async function reportLost(card: string, options: Options): Promise<void> {
   const { FileError } = await import("./fail.ts");
-  const { openIssuer } = await import("./open-identity.ts");
+  const { withIssuer } = await import("./open-identity.ts");
   const { print, printJson } = await import("./print.ts");
-  const issuer = await openIssuer(options.ca, options.caPassphraseFile);
-  const known = issuer.register.certificates.some((one) => one.card === card);
-  if (!known) {
+  const ended = await withIssuer(options.ca, options.caPassphraseFile, async (issuer) => {
+    const known = issuer.register.certificates.some((one) => one.card === card);
+    if (known) return issuer.revoke(card, options.reason, new Date());
     throw new FileError(options.ca, `knows no card "${card}"; wafer ca list shows those it knows`);
-  }
-  const ended = await issuer.revoke(card, options.reason, new Date());
+  });
   if (options.json) printJson({ card, reason: options.reason, certificates: ended });
   else if (ended === 0) print(`${card}: no certificate held any more`);
   else print(`${card}: ${options.reason}; written ${options.ca}/status.crl`);

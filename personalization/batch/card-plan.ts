@@ -155,7 +155,8 @@ export function mastersOf(
   ];
 }
 
-function diversificationFactors(
+/** Factors of a card's keys under its masters, level by level. */
+export function diversificationFactors(
   application: ProductApplication,
   levels: readonly Level[],
   encoder: Encoder,

@@ -7,6 +7,7 @@
 import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { hex } from "../bytes.ts";
+import type { Issuer } from "../certificates/issuer.ts";
 import { BatchError, BureauError, OutOfBlanksError } from "../errors.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import type { KeyService } from "../keys/key-service.ts";
@@ -15,6 +16,7 @@ import { loadProduct } from "../products/load.ts";
 import type { Product } from "../products/product.ts";
 import { type CardPlan, type Masters, openMasters, planCard } from "./card-plan.ts";
 import type { Blank, CardSource } from "./card-source.ts";
+import { enrolPlanned, openAdministration } from "./enrol-planned.ts";
 import { type Binding, Journal } from "./journal.ts";
 import { personalizeCard } from "./personalize-card.ts";
 import { Portraits } from "./portraits.ts";
@@ -35,6 +37,8 @@ export interface IssueOptions {
   readonly batchPath: string;
   readonly keyService: KeyService;
   readonly cards: CardSource;
+  /** Gives each card a certificate, as the product's `identity` says; without it no card gets one. */
+  readonly issuer?: Issuer;
   /** Their folders are made once the batch is found good. */
   readonly reportPath: string;
   readonly journalPath: string;
@@ -67,6 +71,7 @@ export async function issueBatch(options: IssueOptions): Promise<IssueSummary> {
   const { keyService: service, onProgress = () => {} } = options;
   const product = await loadProduct(options.productPath);
   const masters = await openMasters(service, product);
+  if (options.issuer !== undefined) await openAdministration(service, product);
   const before = await fingerprint(options.batchPath);
   const batch = await validateBatch(product, options.batchPath, (done) =>
     onProgress({ phase: "check", done, total: undefined }),
@@ -155,8 +160,13 @@ async function makeCard(run: Run, row: BatchRow, plan: CardPlan, blank: Blank): 
   const service = options.keyService;
   const name = plan.report.card!;
   let checks: number;
+  let certified: Record<string, string> = {};
   try {
     await personalizeCard(blank.card, service, product, masters, plan);
+    if (options.issuer !== undefined) {
+      const certificate = await enrolPlanned(blank.card, service, product, plan, options.issuer);
+      certified = { certificate: certificate.serial };
+    }
     checks = await verifyCard(blank.card, service, product, plan);
     await blank.save(name);
   } catch (error) {
@@ -169,7 +179,7 @@ async function makeCard(run: Run, row: BatchRow, plan: CardPlan, blank: Blank): 
       { cause: error },
     );
   }
-  await report.add(await journal.issue({ ...plan.report, checks: String(checks) }));
+  await report.add(await journal.issue({ ...plan.report, ...certified, checks: String(checks) }));
 }
 
 /** Reasons go into files that others read: only our own messages, which hold no data. */

@@ -53,6 +53,9 @@ function* mistakes(
   for (const [at, object] of domain.data.entries()) {
     yield* typedMistakes(product, object, ["issuerDomain", "data", at], known);
   }
+  if (product.identity !== undefined) {
+    yield* sourceMistakes(product, product.identity.holder, ["identity", "holder"], known);
+  }
   for (const [at, application] of content.applications.entries()) {
     yield* applicationMistakes(product, application, ["applications", at], known);
   }

@@ -281,6 +281,23 @@ const Column = v.strictObject({
   optional: optional(Flag),
 });
 
+/** The asymmetric application: what an issuer of certificates needs to know of a card. */
+const Identity = v.strictObject({
+  aid: Hex,
+  securityLevel: SecurityLevel,
+  /** What names the card in its certificate. */
+  holder: SourceSchema,
+  /** Days that the certificate holds. */
+  days: Integer(1, 7305),
+  /** The PIN every new card has until its holder changes it. */
+  pin: v.strictObject({
+    tries: Integer(1, 15),
+    constant: v.pipe(v.string(), v.regex(/^[0-9]{6,8}$/, "must be 6 to 8 digits")),
+  }),
+  /** The SM4 key that proves the issuer; region and card as in the first application. */
+  administration: v.strictObject({ master: Text, levels: Levels }),
+});
+
 export const ProductSchema = v.strictObject({
   product: Name,
   edition: Text,
@@ -298,6 +315,7 @@ export const ProductSchema = v.strictObject({
     data: v.array(DataObject),
   }),
   applications: v.pipe(v.array(Application), v.minLength(1, "needs at least one application")),
+  identity: optional(Identity),
 });
 
 export type ProductContent = v.InferOutput<typeof ProductSchema>;

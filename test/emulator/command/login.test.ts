@@ -107,6 +107,21 @@ tests("a lost card is refused, the other one is not", async () => {
   refused(await login(lost), 1, /reported lost/);
 });
 
+tests("a batch is enrolled while it is issued, its cards' PIN is the product's", async () => {
+  const args = ["issue", "social-security", "sample/batch.csv", "--image", "card.wafer"];
+  args.push("--keystore", "keystore.json", "--ca", "stranger", "-o", "enrolled", "--json");
+  refused(await shop.wafer(args), 1, /no key "identity-admin"/);
+  done(await shop.wafer(["sample-keystore", "-o", "full.json"]));
+  const full = args.map((arg) => (arg === "keystore.json" ? "full.json" : arg));
+  assert.is(json(await shop.wafer(full)).issued, 2);
+  const card = `enrolled/cards/${numberOf(cards[0]!)}.card`;
+  const login = ["login", card, "--ca", "stranger", "--json"];
+  const entered = json(await shop.wafer(login, { env: { WAFER_PIN: "123456" } }));
+  const [first] = shop.lines("enrolled/report.jsonl");
+  assert.is(entered.serial, first!.certificate);
+  assert.not.ok(shop.has("stranger/certificates.json.lock"));
+});
+
 tests("a blocked PIN stays blocked", async () => {
   const [, card] = cards as [string, string];
   const wrong = { env: { WAFER_PIN: "000000" } };
