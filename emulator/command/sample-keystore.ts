@@ -4,6 +4,9 @@ import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { bundledNames, fileOrBundled, PRODUCTS } from "./project.ts";
 
+/** Most keys that people are shown. */
+const SHOWN = 12;
+
 interface Options {
   output: string;
   passphraseFile?: string;
@@ -70,9 +73,10 @@ async function sampleKeystore(names: string[], options: Options): Promise<void> 
   note("Trial keys: the transport key in it is PUBLIC. Never use this file for real cards.");
   if (options.json) printJson({ file: options.output, keys });
   else {
-    for (const { name, kind, checkValue } of keys) {
+    for (const { name, kind, checkValue } of keys.slice(0, SHOWN)) {
       print(`${name.padEnd(16)} ${kind.padEnd(5)} check value ${checkValue}`);
     }
+    if (keys.length > SHOWN) print(`and ${keys.length - SHOWN} more, which --json shows`);
     print(`written ${options.output}`);
   }
 }
