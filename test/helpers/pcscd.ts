@@ -23,6 +23,8 @@ export interface Pcscd {
   readonly port: number;
   /** Name of the first slot's reader, as PC/SC programs list it. */
   readonly reader: string;
+  /** For `PCSCLITE_CSOCK_NAME`: where programs of the test itself find this daemon. */
+  readonly socket: string;
   /** Runs a PC/SC program against this daemon and answers what it printed and its exit code. */
   run(program: string, ...args: string[]): Promise<Printed>;
   /** Like `run`, with `input` typed in. */
@@ -96,6 +98,7 @@ export async function startPcscd(): Promise<Pcscd> {
   return {
     port,
     reader: `${NAME} 00 00`,
+    socket,
     run,
     cardSeen: () => slotShows("Yes"),
     cardGone: () => slotShows("No"),
