@@ -1,0 +1,102 @@
+// wafer desk: functions, their values, where PINs come from, and how it ends.
+
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { done, type Ran, refused, Workshop } from "./workshop.ts";
+
+const desk = suite("wafer desk");
+let shop: Workshop;
+let file = "";
+const keys = ["--keystore", "keystore.json"];
+
+desk.before(async () => {
+  shop = await Workshop.open(1);
+  [file = ""] = await shop.issue();
+});
+desk.after(() => shop.close());
+
+const call = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ran> =>
+  shop.wafer(["desk", ...args], { env: { WAFER_PIN: "", WAFER_NEW_PIN: "", ...env } });
+const onCard = (args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ran> =>
+  call([...args, "--card", file, ...keys], env);
+
+desk("iReadCardBas prints its eleven fields", async () => {
+  const [, row = ""] = shop.text("sample/batch.csv").split("\n");
+  const output = done(await onCard(["iReadCardBas"])).trim();
+  const parts = output.split("|");
+  assert.is(parts.length, 12);
+  assert.ok(row.split(",").includes(parts[2]!), output);
+  assert.is(parts[6], "3.00");
+});
+
+desk("--steps shows what goes between desk and HSM, without keys and PINs", async () => {
+  const ran = await onCard(["iReadCardBas", "--steps"]);
+  done(ran);
+  const steps = ran.err
+    .trim()
+    .split("\n")
+    .map((line) => line.split(" ")[0]);
+  assert.equal(steps, ["PSAM", "iReadCardBas_HSM_Step1", "HSM", "iReadCardBas_HSM_Step2"]);
+});
+
+desk("--json tells code, meaning, output and what went over the line", async () => {
+  const { line, ...rest } = JSON.parse(done(await onCard(["iReadCardBas", "--json"])));
+  assert.is(rest.function, "iReadCardBas");
+  assert.is(rest.code, 0);
+  assert.is(rest.meaning, "success");
+  assert.ok(line.commands < 15 && line.sent > 50 && line.received > 100, JSON.stringify(line));
+});
+
+desk(
+  "a PIN comes from the environment or a file, and a try that was spent stays spent",
+  async () => {
+    const read = ["iReadCard", "DF01EF08|2B|$"];
+    assert.match(done(await onCard(read, { WAFER_PIN: "123456" })), /^DF01EF08\|\d+\|\$$/m);
+    shop.write("pins", "123456\n654321\n");
+    done(await onCard(["iChangePIN", "--pin-file", "pins"]));
+    const wrong = /iVerifyPIN: -51 .*剩余5次.*: the PIN is wrong$/;
+    refused(await onCard(["iVerifyPIN"], { WAFER_PIN: "123456" }), 1, wrong);
+    shop.write("pins", "654321\n123456\n");
+    done(await onCard(["iChangePIN", "--pin-file", "pins"]));
+    refused(await onCard(["iVerifyPIN"]), 2, /no PIN: give --pin-file, set WAFER_PIN/);
+  },
+);
+
+desk("a code that is not 0 is exit code 1 with its meaning", async () => {
+  refused(
+    await onCard(["iReadCard", "DF01EF99|01|$"]),
+    1,
+    /W.*\.card: iReadCard: -23 .*DF01EF99.*: what was passed in is not valid$/,
+  );
+  refused(
+    await onCard(["iReadCard", "SSSEEF05|07|$", "--card-info", `${"0".repeat(32)}|X|`]),
+    1,
+    /-22 .*: the card is not the one that was named$/,
+  );
+  const noKeys = await call(["iReadCardBas", "--card", file]);
+  refused(noKeys, 1, /-2201 .*: there is no PSAM$/);
+});
+
+desk("with --json a refusal is printed as JSON too", async () => {
+  const ran = await call(["iReadCardBas", "--card", file, "--json"]);
+  assert.is(ran.exit, 1);
+  assert.is(JSON.parse(ran.out).code, -2201);
+});
+
+desk("a wrong command line says what is right", async () => {
+  refused(await onCard(["iReadCards"]), 2, /has no function "iReadCards"; it has: iReadCardBas, /);
+  refused(await onCard(["iReadCard"]), 2, /iReadCard takes ADDRESSES, not 0/);
+  refused(await onCard(["iVerifyPIN", "123456"]), 2, /iVerifyPIN takes no values, not 1/);
+  refused(await call(["iReadCardBas"]), 2, /needs a card: either --card or --reader/);
+  refused(await onCard(["iReadCardBas", "--type", "5"]), 2, /from 1 to 4/);
+  refused(await call(["iReadCardBas", "--card", "card.wafer"]), 1, /is an image, not a card/);
+});
+
+desk("a machine without a PC/SC service is one line", async () => {
+  const ran = await call(["iReadCardBas", "--reader", "x"], {
+    PCSCLITE_CSOCK_NAME: shop.path("no-socket"),
+  });
+  refused(ran, 1, /PC\/SC/);
+});
+
+desk.run();
