@@ -16,6 +16,7 @@ import {
 } from "../../applets/filesystem/file-tree.ts";
 import { hex } from "../../helpers/bytes.ts";
 import { accept, apdu } from "../../helpers/card.ts";
+import { hexOf, openscResponses } from "../../helpers/opensc.ts";
 import { PCSC_PROGRAMS, type Pcscd, type Printed, startPcscd } from "../../helpers/pcscd.ts";
 import { needing } from "../../helpers/skip.ts";
 import { noSurprise, Workshop } from "../command/workshop.ts";
@@ -43,7 +44,7 @@ withReader("opensc-tool reads the card number of the batch and is refused the ho
       assert.is(expected.slice(-12, -8), region.slice(0, 4), atr.text);
       assert.is(expected.slice(-8), serial);
 
-      const sent = responses(await sendAll(reader, SELECT, SELECT_EF05, READ_CARD_NUMBER));
+      const sent = openscResponses(await sendAll(reader, SELECT, SELECT_EF05, READ_CARD_NUMBER));
       assert.equal(
         sent.map(({ sw }) => sw),
         ["9000", "9000", "9000"],
@@ -52,7 +53,9 @@ withReader("opensc-tool reads the card number of the batch and is refused the ho
       assert.is(sent[2]!.data.slice(0, 4), "0709");
       assert.is(textOf(sent[2]!.data.slice(4)), numbers[9]);
 
-      const shut = responses(await sendAll(reader, SELECT, SELECT_EF06, READ_IDENTITY_NUMBER));
+      const shut = openscResponses(
+        await sendAll(reader, SELECT, SELECT_EF06, READ_IDENTITY_NUMBER),
+      );
       assert.equal(shut.at(-1), { sw: "6982", data: "" });
 
       const scan = await reader.runUntil(/ATR: 3B[ 0-9A-F]{20}/, "pcsc_scan", "-n");
@@ -69,7 +72,7 @@ withReader("opensc-explorer reads the application record by record", () =>
     await whileInserted(reader, card, async () => {
       const typed = [SELECT, SELECT_EF05, READ_CARD_NUMBER].map((command) => `apdu ${command}`);
       const explored = await explore(reader, ...typed);
-      const answers = responses(explored);
+      const answers = openscResponses(explored);
       assert.is(answers.length, 3, explored.text);
       assert.is(textOf(answers[2]!.data.slice(4)), numbers[9]);
       const selected = await explore(reader, "cd aid:7378312E73682EC9E7BBE1B1A3D5CF", "info");
@@ -119,9 +122,11 @@ withReader("wafer run FILE --vpcd is that reader's card, until Ctrl-C, and keeps
       during: async (child) => {
         await stopping(child, async () => {
           await reader.cardSeen();
-          const sent = responses(await sendAll(reader, SELECT, SELECT_EF05, READ_CARD_NUMBER));
+          const sent = openscResponses(
+            await sendAll(reader, SELECT, SELECT_EF05, READ_CARD_NUMBER),
+          );
           assert.is(textOf(sent[2]!.data.slice(4)), numbers[9]);
-          tries = responses(await sendAll(reader, SELECT, wrongPin)).at(-1)!.sw;
+          tries = openscResponses(await sendAll(reader, SELECT, wrongPin)).at(-1)!.sw;
           assert.match(tries, /^63c[1-9]$/);
         });
       },
@@ -200,24 +205,8 @@ function sendAll(reader: Pcscd, ...commands: string[]): Promise<Printed> {
   return reader.run("opensc-tool", ...commands.flatMap((command) => ["-s", command]));
 }
 
-/** What the card answered, as opensc prints it: status, a hex dump with text beside it. */
-function responses({ text }: Printed): { sw: string; data: string }[] {
-  return text
-    .split("Received (SW1=0x")
-    .slice(1)
-    .map((part) => {
-      const [, high = "", low = ""] = /^(..), SW2=0x(..)/.exec(part) ?? [];
-      const dump = [...part.matchAll(/^((?:[0-9A-F]{2} ){1,16})/gm)].map(([, line]) => line);
-      return { sw: `${high}${low}`.toLowerCase(), data: hexOf(dump.join("")) };
-    });
-}
-
 function textOf(data: string): string {
   return Buffer.from(data, "hex").toString("latin1");
-}
-
-function hexOf(text: string): string {
-  return (text.match(/\b[0-9a-f]{2}\b/gi) ?? []).join("").toLowerCase();
 }
 
 /** Runs `play`, then sends the signal of Ctrl-C, whatever became of it. */
