@@ -2,29 +2,16 @@
 //
 // The interface knows two amounts, the card three. What is paid in total goes where the card has the holder's
 // own part, what account and pool pay goes where it has the pool's; the part of the account is 0, as the text
-// has "the last two amounts of the command" for the HSM. Cards with money on them need another interface.
+// has "the last two amounts of the command" for the HSM. Cards with money on them are paid with through ../account/.
 
-import {
-  CLA_ACCOUNT,
-  P1_PURCHASE,
-  P2_INITIALIZE,
-  TRANSACTION_MAC_BYTES,
-  TRANSACTION_PURCHASE,
-} from "../../../applets/social-security/spec.ts";
-import { command, exchange, expectSuccess } from "../../../personalization/apdu.ts";
-import { bytes, concat } from "../../../personalization/bytes.ts";
-import { findApplication, findKey } from "../../../personalization/definition/find.ts";
-import { FieldError } from "../../../personalization/errors.ts";
-import {
-  INS_DEBIT_FOR_PURCHASE,
-  INS_INITIALIZE_TRANSACTION,
-} from "../../../runtime/spec/instructions.ts";
+import { TRANSACTION_MAC_BYTES } from "../../../applets/social-security/spec.ts";
+import { concat } from "../../../personalization/bytes.ts";
+import { findKey } from "../../../personalization/definition/find.ts";
+import { MEDICAL, openAccount } from "../account/account.ts";
+import { debitPurchase, initializePurchase } from "../account/purchase.ts";
 import { indicatorOf } from "./algorithm.ts";
-import { selectDf } from "./card-commands.ts";
 import { type CardSession, checkCard } from "./card-session.ts";
-import { nothingOpened, openWithPin } from "./open-file.ts";
 import {
-  amountBytes,
   fields,
   hexField,
   join,
@@ -37,14 +24,6 @@ import type { PurchaseData } from "./security.ts";
 import { addressOf, type Step } from "./step.ts";
 import { type CardAtTerminal, securityFor, terminalNumber, type Work } from "./terminal.ts";
 
-/** The application of the medical account. */
-const MEDICAL = "DF04";
-/** Which of the card's purchase keys. */
-const KEY_INDEX = 0x01;
-/** CIA, SPIP and SPFP, year, transaction number, version and cipher of the key, random number. */
-const INITIALIZED_BYTES = 22;
-const PROOF_BYTES = 8;
-
 export function doDebit(pCardInfo: string, pPayInfo: string): Work<string> {
   const info = parseCardInfo(pCardInfo);
   const pay = parsePayInfo(pPayInfo);
@@ -53,7 +32,7 @@ export function doDebit(pCardInfo: string, pPayInfo: string): Work<string> {
     checkCard(session, info);
     const purchase = await initialize(session, pay);
     const { terminalSequence, mac1 } = await security.startPurchase(session, purchase);
-    const { tac, mac2 } = await debit(session, terminalSequence, purchase.time, mac1);
+    const { tac, mac2 } = await debitPurchase(session, terminalSequence, purchase.time, mac1);
     await security.endPurchase(mac2);
     return receipt(session, purchase, terminalSequence, tac);
   };
@@ -88,7 +67,7 @@ async function debitStep2(
   const terminalSequence = hexField(sequence, 4);
   const done = { ...purchase, time: parseTime(paid) };
   const mac = hexField(mac1, TRANSACTION_MAC_BYTES);
-  const { tac, mac2 } = await debit(session, terminalSequence, done.time, mac);
+  const { tac, mac2 } = await debitPurchase(session, terminalSequence, done.time, mac);
   return { output: join(mac2) + receipt(session, done, terminalSequence, tac) };
 }
 
@@ -96,48 +75,9 @@ async function initialize(
   session: CardAtTerminal,
   { total, accountAndPool, time }: PayInfo,
 ): Promise<PurchaseData> {
-  await openWithPin(session, nothingOpened());
-  await selectDf(session.card, findApplication(session.definition, MEDICAL).fid);
-  const terminal = bytes(await terminalNumber(session.terminal));
-  const [account, self, pool] = [0, total, accountAndPool].map(amountBytes) as [
-    Uint8Array,
-    Uint8Array,
-    Uint8Array,
-  ];
-  const data = concat(Uint8Array.of(KEY_INDEX), account, self, pool, terminal);
-  const start = command(
-    CLA_ACCOUNT,
-    INS_INITIALIZE_TRANSACTION,
-    P1_PURCHASE,
-    P2_INITIALIZE,
-    data,
-    INITIALIZED_BYTES,
-  );
-  const name = "INITIALIZE FOR PURCHASE";
-  const answer = expectSuccess(name, await exchange(session.card, start));
-  expectLength(name, answer, INITIALIZED_BYTES);
-  return {
-    key: findKey(session.definition, MEDICAL, "DPK"),
-    cardSequence: answer.slice(14, 16),
-    keyVersion: answer[16]!,
-    keyAlgorithm: answer[17]!,
-    random: answer.slice(18, 22),
-    ...{ account, self, pool, terminal, time },
-    type: TRANSACTION_PURCHASE,
-  };
-}
-
-async function debit(
-  { card }: CardAtTerminal,
-  terminalSequence: Uint8Array,
-  time: Uint8Array,
-  mac1: Uint8Array,
-): Promise<{ tac: Uint8Array; mac2: Uint8Array }> {
-  const data = concat(terminalSequence, time, mac1);
-  const pay = command(CLA_ACCOUNT, INS_DEBIT_FOR_PURCHASE, P1_PURCHASE, 0, data, PROOF_BYTES);
-  const answer = expectSuccess("DEBIT FOR PURCHASE", await exchange(card, pay));
-  expectLength("DEBIT FOR PURCHASE", answer, PROOF_BYTES);
-  return { tac: answer.slice(0, 4), mac2: answer.slice(4) };
+  await openAccount(session);
+  const shares = { account: 0, self: total, pool: accountAndPool };
+  return initializePurchase(session, shares, await terminalNumber(session.terminal), time);
 }
 
 /** Cipher|address of the key of the TAC|amounts|type|terminal|its transaction number|time|TAC| */
@@ -153,10 +93,4 @@ function receipt(
   const key = addressOf(findKey(session.definition, MEDICAL, "DTK"));
   const cipher = indicatorOf(session.algorithm);
   return join(cipher, key, amounts, kind, terminal, terminalSequence, time, tac);
-}
-
-function expectLength(name: string, answer: Uint8Array, length: number): void {
-  if (answer.length !== length) {
-    throw new FieldError(`${name}: the card answered ${answer.length} bytes, not ${length}`);
-  }
 }

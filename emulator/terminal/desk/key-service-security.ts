@@ -1,5 +1,6 @@
 // Security by a key service in the place of the PSAM: what an HSM at the desk would do.
 
+import { TRANSACTION_LOAD } from "../../../applets/social-security/spec.ts";
 import { concat, equal, pad80 } from "../../../personalization/bytes.ts";
 import type { KeyDefinition } from "../../../personalization/definition/types.ts";
 import { KeystoreError } from "../../../personalization/errors.ts";
@@ -12,6 +13,7 @@ import {
   sessionKey,
   sessionMac,
 } from "../../../personalization/social-security-authentication.ts";
+import type { LoadData } from "../account/load.ts";
 import { CODE_ALGORITHM_NOT_IN_PSAM, CODE_KEY_NOT_FOUND } from "./codes.ts";
 import { DeskError } from "./result.ts";
 import {
@@ -37,6 +39,8 @@ export interface KeyServiceOptions {
 
 /** A TDES key of one DES length. */
 const SINGLE_BYTES = 8;
+/** Behind random and transaction number in what a load's session key is made of. */
+const LOAD_FILLING = Uint8Array.of(0x80, 0x00);
 /** SW 9302, as the PSAM answers it. */
 const CODE_MAC_WRONG = -37634;
 
@@ -113,6 +117,24 @@ export class KeyServiceSecurity implements TerminalSecurity {
       return {
         mac1: sessionMac(key.kind, session, concat(amounts, Uint8Array.of(type), terminal, time)),
         mac2: sessionMac(key.kind, session, amounts),
+      };
+    });
+  }
+
+  /** MAC1 and MAC2 of a load at `time` of the host, 7 bytes. Part 7, 11. */
+  loadMacs(
+    card: KeyedCard,
+    load: LoadData,
+    time: Uint8Array,
+  ): Promise<{ mac1: Uint8Array; mac2: Uint8Array }> {
+    const { balance, amount, terminal, keyVersion } = load;
+    const input = concat(load.random, load.cardSequence, LOAD_FILLING);
+    const what = concat(amount, Uint8Array.of(TRANSACTION_LOAD), terminal);
+    return this.#withKey(card, load.key, keyVersion, async (key) => {
+      const session = await sessionKey(this.#options.service, key, input);
+      return {
+        mac1: sessionMac(key.kind, session, concat(balance, what)),
+        mac2: sessionMac(key.kind, session, concat(what, time)),
       };
     });
   }
