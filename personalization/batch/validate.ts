@@ -7,7 +7,7 @@ import { type Attachments, ColumnError, Encoder, readsColumn } from "../products
 import type { Product } from "../products/product.ts";
 import { columnType } from "./column-types.ts";
 import { NumberIndex } from "./number-index.ts";
-import { Portraits } from "./portraits.ts";
+import { type FileKind, Portraits } from "./portraits.ts";
 import { type BatchRow, readRows } from "./read.ts";
 import { fileItems, typedSources } from "./row-sources.ts";
 
@@ -105,8 +105,8 @@ export async function loadAttachments(
   fields: Readonly<Record<string, string>>,
 ): Promise<Attachments> {
   const attachments: Record<string, Uint8Array> = {};
-  for (const [column, { type }] of Object.entries(product.batch.columns)) {
-    if ((type !== "portrait" && type !== "fingerprints") || fields[column] === "") continue;
+  for (const [column, type] of fileColumns(product)) {
+    if (fields[column] === "") continue;
     try {
       attachments[column] = await portraits.load(column, type, fields[column]!);
     } catch (error) {
@@ -114,6 +114,20 @@ export async function loadAttachments(
     }
   }
   return attachments;
+}
+
+const fileColumnsOfProducts = new WeakMap<Product, [column: string, kind: FileKind][]>();
+
+/** The columns that name files; found once, since every row asks. */
+function fileColumns(product: Product): [column: string, kind: FileKind][] {
+  let columns = fileColumnsOfProducts.get(product);
+  if (columns === undefined) {
+    columns = Object.entries(product.batch.columns).flatMap(([column, { type }]) =>
+      type === "portrait" || type === "fingerprints" ? [[column, type]] : [],
+    );
+    fileColumnsOfProducts.set(product, columns);
+  }
+  return columns;
 }
 
 /** Encodes what the row decides, for the sake of the errors; constants were checked at load. */

@@ -62,7 +62,9 @@ export class Encoder {
   /** Whether there is something to store: no column is read, or one of them is not empty. */
   isPresent(source: Source): boolean {
     const columns = columnsOf(source);
-    return columns.length === 0 || columns.some((column) => (this.#row[column] ?? "") !== "");
+    if (columns.length === 0) return true;
+    for (const column of columns) if (this.#row[column]) return true;
+    return false;
   }
 
   /** Bytes of the named value. MACs come from outside: they need a key. */
@@ -114,7 +116,9 @@ export class Encoder {
     const typed = item as TypedSource;
     this.#checkCode(typed, item.codes);
     const items = file.items ?? [];
-    const parent = items.find((other) => other.tag === item.continuationOf);
+    const { continuationOf } = item;
+    const parent =
+      continuationOf === undefined ? undefined : items.find(({ tag }) => tag === continuationOf);
     const continuation = items.find((other) => other.continuationOf === item.tag);
     if (parent === undefined && continuation === undefined) return this.typed(typed);
     const first = parent ?? item;
@@ -218,10 +222,18 @@ export function columnOf(source: Source): string {
   return columnsOf(source)[0] ?? "";
 }
 
+/** Sources are asked for their columns once for each row: found once. */
+const columnsOfSources = new WeakMap<Source, readonly string[]>();
+
 /** The columns that a source reads itself. */
-function columnsOf(source: Source): string[] {
-  if (source.column !== undefined) return [source.column];
-  return (source.concat ?? []).flatMap(columnsOf);
+function columnsOf(source: Source): readonly string[] {
+  let columns = columnsOfSources.get(source);
+  if (columns === undefined) {
+    columns =
+      source.column !== undefined ? [source.column] : (source.concat ?? []).flatMap(columnsOf);
+    columnsOfSources.set(source, columns);
+  }
+  return columns;
 }
 
 function blame<T>(column: string, action: () => T): T {

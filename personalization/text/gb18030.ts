@@ -5,11 +5,14 @@ import iconv from "iconv-lite";
 import { concat } from "../bytes.ts";
 import { FieldError } from "../errors.ts";
 
+const ASCII = /^[ -~]*$/;
 const CONTROLS = /\p{Cc}/u;
 const decoder = new TextDecoder("gb18030", { fatal: true });
 
 /** GB 18030 bytes. Throws `FieldError` naming the first character that does not come back. */
 export function encodeGb18030(text: string): Uint8Array {
+  // Most fields of a batch: one byte each, the same in both tables.
+  if (ASCII.test(text)) return Buffer.from(text, "latin1");
   const encoded = iconv.encode(text, "gb18030");
   if (!CONTROLS.test(text) && tryDecode(encoded) === text) return encoded;
   return concat(...encodeCharacters(text));
