@@ -26,7 +26,7 @@ import type {
   ProductFile,
   ProductKey,
 } from "../products/product.ts";
-import type { ReadBackStep } from "../products/schema.ts";
+import type { ReadBackStep } from "../products/written-application.ts";
 import {
   AUTHENTICATION_BYTES,
   authenticationData,

@@ -5,10 +5,13 @@ import { MAX_RECORD_BYTES } from "../../applets/filesystem/spec.ts";
 import { columnType } from "../batch/column-types.ts";
 import { FieldError } from "../errors.ts";
 import type { Path } from "../files/yaml-file.ts";
+import type { DefinedApplication } from "./defined-application.ts";
 import { Encoder } from "./encode.ts";
 import type { PlacedSource } from "./expand.ts";
 import type { Directory, Product, ProductFile, TypedSource } from "./product.ts";
-import type { DefinedApplication, ProductContent, Source, WrittenApplication } from "./schema.ts";
+import type { ProductContent } from "./schema.ts";
+import type { Source } from "./source.ts";
+import type { WrittenApplication } from "./written-application.ts";
 
 export interface Mistake {
   readonly path: Path;

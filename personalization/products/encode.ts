@@ -12,7 +12,7 @@ import type {
   ProductPart,
   TypedSource,
 } from "./product.ts";
-import type { Source } from "./schema.ts";
+import type { Source } from "./source.ts";
 
 /** Fields of a row by column, normalized. */
 export type Row = Readonly<Record<string, string>>;

@@ -13,6 +13,7 @@ import type {
 } from "../definition/types.ts";
 import type { Path } from "../files/yaml-file.ts";
 import type { AccessCondition } from "./access.ts";
+import type { DefinedApplication, ItemValue, PartValues } from "./defined-application.ts";
 import { directoryFile } from "./directory-file.ts";
 import type {
   Directory,
@@ -26,7 +27,7 @@ import type {
   TypedSource,
 } from "./product.ts";
 import { deriveReadBack } from "./read-back.ts";
-import type { DefinedApplication, ItemValue, PartValues, Source } from "./schema.ts";
+import type { Source } from "./source.ts";
 
 /** A source of the product file with the place where it stands. */
 export interface PlacedSource {

@@ -2,7 +2,9 @@
 // A product file writes the tree itself, or names a definition that expand.ts makes it of.
 
 import type { AccessCondition } from "./access.ts";
-import type { ProductContent, ReadBackStep, Source } from "./schema.ts";
+import type { ProductContent } from "./schema.ts";
+import type { Source } from "./source.ts";
+import type { ReadBackStep } from "./written-application.ts";
 
 export type ItemType = "cn" | "an" | "b";
 export type FileType = "transparent" | "linear-fixed" | "linear-variable" | "cyclic";

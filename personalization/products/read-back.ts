@@ -10,7 +10,7 @@ import {
   ACCESS_PIN_OR_KEY,
 } from "../../applets/filesystem/spec.ts";
 import type { Directory, ProductFile } from "./product.ts";
-import type { ReadBackStep } from "./schema.ts";
+import type { ReadBackStep } from "./written-application.ts";
 
 /** Steps in the order in which they are done. A PIN counts until power-off, so it comes last. */
 export function deriveReadBack(root: Directory): ReadBackStep[] {
