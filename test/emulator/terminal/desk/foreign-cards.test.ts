@@ -12,7 +12,11 @@ import {
 import { EmulatedSlot } from "../../../../emulator/terminal/desk/emulated-slots.ts";
 import { findCard, historicalOf, type Slot } from "../../../../emulator/terminal/desk/slots.ts";
 import { TransportError } from "../../../../personalization/errors.ts";
-import { INS_READ_RECORD, INS_SELECT } from "../../../../runtime/spec/instructions.ts";
+import {
+  INS_DEBIT_FOR_PURCHASE,
+  INS_READ_RECORD,
+  INS_SELECT,
+} from "../../../../runtime/spec/instructions.ts";
 import { SW_WRONG_P1P2 } from "../../../../runtime/spec/status-words.ts";
 import { bytes, hex } from "../../../helpers/bytes.ts";
 import {
@@ -24,6 +28,7 @@ import {
   type Generation,
   makeCards,
   PIN,
+  psamOf,
   servedBy,
   TypedPad,
 } from "./desk-cards.ts";
@@ -165,6 +170,25 @@ tests("whatever a card answers to any command, the function ends with a code", a
   assert.ok(refusals > 120, `only ${refusals} refusals`);
 });
 
+const LIES: [file: string, sfi: number, records: string][] = [
+  ["issuance", 5, "0110"],
+  ["issuance", 5, "01"],
+  ["cardholder", 6, "0812353139393030313939303031303130"],
+  ["cardholder", 6, "0801410955C0EE"],
+];
+for (const [file, sfi, records] of LIES) {
+  tests(
+    `a length in the ${file} file that leads outside (${records.slice(0, 8)}..): -15`,
+    async () => {
+      const slot = changed(3, (command, response) => {
+        const asked = command[1] === INS_READ_RECORD && command[3] === ((sfi << 3) | 5);
+        return asked ? bytes(`${records}9000`) : response;
+      });
+      ended(await reads(slot).iReadCardBas(1), -15);
+    },
+  );
+}
+
 tests("what a card holds forges no field and steers no terminal", async () => {
   const slot = changed(3, (command, response) => {
     const holder = command[1] === INS_READ_RECORD && command[3] === ((6 << 3) | 5);
@@ -177,6 +201,22 @@ tests("what a card holds forges no field and steers no terminal", async () => {
   assert.is(output.split("|").length, 12);
   assert.not.match(output, /\p{Cc}|\$|\^/u);
 });
+
+for (const by of ["PSAM", "key service"] as const) {
+  tests(`a purchase whose proof (MAC2) is not the card's: -37634, by ${by}`, async () => {
+    const slot = changed(3, (command, response) => {
+      if (command[1] !== INS_DEBIT_FOR_PURCHASE) return response;
+      const forged = response.slice();
+      forged[7]! ^= 1;
+      return forged;
+    });
+    const security = by === "PSAM" ? psamOf(cards) : servedBy(cards.service);
+    const pinPad = new TypedPad(PIN);
+    const desk = deskWith(cards[3][0]!.card, { slots: [slot], security, pinPad });
+    const info = cardInfoOf(done(await desk.iReadCardBas(1)));
+    ended(await desk.iDoDebit(1, info, "1.00|1.00|20261123101500|"), -37634);
+  });
+}
 
 tests("a card that is taken out is -4, and the slot is free for the next", async () => {
   let out = true;

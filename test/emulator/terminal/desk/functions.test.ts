@@ -271,6 +271,32 @@ tests("the first step for a file without key: -2204", async () => {
   ended(await desk.iReadCard_HSM_Step1(1, info, "DF04EF08|$"), -2204);
 });
 
+tests("a proof of the HSM for another question is not given to the card: -23", async () => {
+  const { card } = cards[3][0]!;
+  const desk = deskWith(card, { security: servedBy(cards.service) });
+  const basic = done(await desk.iReadCardBas(1));
+  const ask = async () =>
+    done(await desk.iReadCard_HSM_Step1(1, cardInfoOf(basic), "DF01EF08|2B|$"));
+  const stale = await ask();
+  await ask();
+  const pKey = await libraryOf(cards.service).computeProof(libraryCardOf(basic), stale);
+  const before = card.memory.operations;
+  ended(await desk.iReadCard_HSM_Step2(pKey), -23);
+  assert.is(card.memory.operations, before, "a try was spent");
+});
+
+tests("a message of the HSM with another header is not sent: -23", async () => {
+  const { card } = cards[3][0]!;
+  const library = libraryOf(cards.service);
+  const desk = deskWith(card, { security: servedBy(cards.service) });
+  const basic = done(await desk.iReadCardBas(1));
+  const first = done(await desk.iUnblockPIN_HSM_Step1(1, cardInfoOf(basic)));
+  const proof = await library.computeProof(libraryCardOf(basic), first);
+  const second = done(await desk.iUnblockPIN_HSM_Step2(proof));
+  const message = await library.computeMessage(libraryCardOf(basic), second);
+  ended(await desk.iUnblockPIN_HSM_Step3(message.replace(/^84240000/, "84160000")), -23);
+});
+
 tests("a purchase with a MAC1 that is not the issuer's: -37634, nothing is paid", async () => {
   const { card } = cards[3][0]!;
   const desk = deskWith(card, {
