@@ -33,6 +33,13 @@ export { type LoadOptions, load } from "./card-manager/load.ts";
 export { type LoadFile, loadPackage } from "./card-manager/load-package.ts";
 export { type Domain, selectDomain } from "./card-manager/select-domain.ts";
 export { setApplicationStatus, setCardStatus, setLocked } from "./card-manager/set-status.ts";
+export { type Certificate, readCertificate } from "./certificates/certificate.ts";
+export { checkCertificate, type Trust } from "./certificates/check.ts";
+export { type Enrolment, type EnrolmentChannel, enrolCard } from "./certificates/enrol.ts";
+export { CertificateError } from "./certificates/errors.ts";
+export { Issuer, type NewIssuer } from "./certificates/issuer.ts";
+export { giveNewPin } from "./certificates/new-pin.ts";
+export { readStatusList, type StatusList } from "./certificates/status-list.ts";
 export {
   BatchError,
   type BatchProblem,

@@ -2,6 +2,7 @@
 
 import type { Command } from "commander";
 import { KEYS_HELP, keyOptions, type ManageOptions } from "./manage-options.ts";
+import type { CardIdentity } from "./open-identity.ts";
 import { integer } from "./options.ts";
 
 interface Options extends ManageOptions {
@@ -10,6 +11,7 @@ interface Options extends ManageOptions {
   pinFile?: string;
   pinTries: number;
   cardNumber?: string;
+  administrationKey?: string;
   days: number;
 }
 
@@ -27,6 +29,10 @@ export function define(wafer: Command): void {
     .option("--pin-file <file>", "file whose first line is the PIN, 6 to 8 digits")
     .option("--pin-tries <n>", "wrong PINs until it is blocked", integer(3, 6), 3)
     .option("--card-number <text>", "names the card (default: the number in its issuance file)")
+    .option(
+      "--administration-key <name>",
+      "keystore's master of the key for new-pin (default: none)",
+    )
     .option("--days <n>", "days that the certificate holds", integer(1, 7305), 1826);
   keyOptions(verb)
     .addHelpText(
@@ -37,7 +43,7 @@ issuer's passphrase from --ca-passphrase-file or as the keystore's does.
 ${KEYS_HELP}
 Example:
   $ WAFER_PIN=123456 wafer enrol issued/cards/W00000003.card --ca authority \\
-      --keystore keystore.json`,
+      --keystore keystore.json --administration-key identity-admin`,
     )
     .action(enrol);
 }
@@ -49,18 +55,29 @@ async function enrol(file: string, options: Options): Promise<void> {
   const { poweredCard } = await import("./emulated-blanks.ts");
   const { FileError } = await import("./fail.ts");
   const { withCard } = await import("./open-card.ts");
-  const { openIdentity, withIssuer } = await import("./open-identity.ts");
+  const { administrationKey, identityOf, openIdentity, withIssuer } = await import(
+    "./open-identity.ts"
+  );
   const { print, printJson } = await import("./print.ts");
   const { readPin } = await import("./read-pin.ts");
   const { ca, caPassphraseFile, days, pinTries, trust } = options;
+  const administration = options.administrationKey;
   const pin = await readPin(options.pinFile);
   pinBlock(pin);
   await withCard(file, { trust, keep: true }, async ({ card, fresh }) => {
     if (fresh) throw new FileError(file, "is an image, of which nothing is kept; give a card file");
-    const number = options.cardNumber ?? (await cardNumber(file, card));
+    const identity = await identityOf(file, card).catch((error) => {
+      // A card that is no social security card has a name when it is given one, and no such key.
+      if (options.cardNumber === undefined || administration !== undefined) throw error;
+    });
+    const number = options.cardNumber ?? (identity?.number as string);
     const certificate = await withIssuer(ca, caPassphraseFile, async (issuer) => {
-      const enrolment = { card: number, pin, pinTries, now: new Date(), days };
       const channel = await openIdentity(file, card, options);
+      const key = administration
+        ? await administrationKey(channel.service, administration, identity as CardIdentity)
+        : undefined;
+      const base = { card: number, pin, pinTries, now: new Date(), days };
+      const enrolment = key === undefined ? base : { ...base, administration: key };
       return enrolCard(poweredCard(card), channel, issuer, enrolment);
     }).catch((error) => {
       throw error instanceof StatusWordError ? new FileError(file, error.message) : error;
@@ -70,14 +87,4 @@ async function enrol(file: string, options: Options): Promise<void> {
     if (options.json) printJson({ file, card: number, serial, notAfter: until });
     else print(`enrolled ${number}, certificate ${serial}, until ${until.slice(0, 10)}`);
   });
-}
-
-/** The card's number, which anyone may read. */
-async function cardNumber(file: string, card: import("../card.ts").Card): Promise<string> {
-  const { FileError } = await import("./fail.ts");
-  const { readWith } = await import("./read-and-show.ts");
-  const content = await readWith(card, undefined, "").catch(() => undefined);
-  const number = content?.issuance.cardNumber;
-  if (number !== undefined && number !== "") return number;
-  throw new FileError(file, "has no card number to be read; name the card with --card-number");
 }

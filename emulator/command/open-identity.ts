@@ -19,16 +19,21 @@ import {
   LABEL_STATUS_LIST,
 } from "../../personalization/certificates/pem.ts";
 import { readStatusList } from "../../personalization/certificates/status-list.ts";
+import { KeystoreError } from "../../personalization/errors.ts";
 import { lock } from "../../personalization/files/lock.ts";
+import { cityFactor } from "../../personalization/keys/diversify.ts";
+import type { KeyHandle, KeyService } from "../../personalization/keys/key-service.ts";
 import { readPassphrase } from "../../personalization/keys/passphrase.ts";
 import { openSecureChannel } from "../../personalization/scp03/open.ts";
 import { LEVEL_C_DECRYPTION, LEVEL_C_MAC } from "../../runtime/spec/secure-channel.ts";
 import type { Card } from "../card.ts";
 import type { TrustNow } from "../terminal/login/service.ts";
 import { poweredCard } from "./emulated-blanks.ts";
+import { FileError } from "./fail.ts";
 import { readBytes } from "./files.ts";
 import type { ManageOptions } from "./manage-options.ts";
-import { findKeys, findKeyVersion } from "./open-manager.ts";
+import { CARD_FACTOR_BYTES, findKeys, findKeyVersion } from "./open-manager.ts";
+import { readWith } from "./read-and-show.ts";
 
 export async function issuerPassphrase(file?: string): Promise<string> {
   return readPassphrase(file === undefined ? {} : { file });
@@ -62,6 +67,40 @@ export function trustIn(folder: string): TrustNow {
       statusList: readStatusList(list, status),
     };
   };
+}
+
+/** What anyone may read that names a card and finds its keys. */
+export interface CardIdentity {
+  readonly number: string;
+  /** Six digits. */
+  readonly region: string;
+  readonly cardFactor: Uint8Array;
+}
+
+export async function identityOf(file: string, card: Card): Promise<CardIdentity> {
+  const content = await readWith(card, undefined, "").catch(() => undefined);
+  const { cardNumber: number = "", cardIdentifier = "" } = content?.issuance ?? {};
+  if (content === undefined || number === "") {
+    throw new FileError(file, "has no card number to be read; is it a social security card?");
+  }
+  const cardFactor = content.historicalBytes.slice(-CARD_FACTOR_BYTES);
+  return { number, region: cardIdentifier.slice(0, 6), cardFactor };
+}
+
+/** The card's key under a master, two levels below it. */
+export async function administrationKey(
+  service: KeyService,
+  master: string,
+  { region, cardFactor }: CardIdentity,
+): Promise<KeyHandle> {
+  const factors = [cityFactor(region), cardFactor];
+  const parent = await service.open(master);
+  if (parent.kind !== "sm4") {
+    throw new KeystoreError(
+      `key "${master}" is a ${parent.kind} key; an administration key is SM4`,
+    );
+  }
+  return service.derive(parent, { method: "social-security", factors });
 }
 
 /** A secure channel to the card's asymmetric application, under the card's own keys or a blank's. */

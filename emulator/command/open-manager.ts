@@ -40,7 +40,7 @@ import { openKeys } from "./open-keys.ts";
 import { note } from "./print.ts";
 
 /** Bytes of the historical bytes, the last ones, that are the factor of a card's keys. */
-const CARD_FACTOR_BYTES = 8;
+export const CARD_FACTOR_BYTES = 8;
 
 export interface Manager {
   readonly channel: SecureChannel;

@@ -34,3 +34,6 @@ export function trustOption(): Option {
     .argParser(collect)
     .default([] as readonly string[], "the development key");
 }
+
+/** Master key of the cards' administration keys, as the bundled product names it. */
+export const ADMINISTRATION_KEY = "identity-admin";

@@ -17,6 +17,7 @@ import * as load from "./load.ts";
 import * as lock from "./lock.ts";
 import * as login from "./login.ts";
 import * as begin from "./new.ts";
+import * as newPin from "./new-pin.ts";
 import * as pack from "./package.ts";
 import { version } from "./project.ts";
 import * as read from "./read.ts";
@@ -31,7 +32,7 @@ const VERBS = [
   ...[build, inspect, begin, pack],
   ...[run, apdu, list, load, install, remove, lock],
   ...[issue, read, desk, sampleBatch, sampleKeystore],
-  ...[ca, enrol, login, reportLost],
+  ...[ca, enrol, login, newPin, reportLost],
   ...[tear, wear],
 ];
 

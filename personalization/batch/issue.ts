@@ -70,8 +70,8 @@ export class IssueError extends BureauError {
 export async function issueBatch(options: IssueOptions): Promise<IssueSummary> {
   const { keyService: service, onProgress = () => {} } = options;
   const product = await loadProduct(options.productPath);
-  const masters = await openMasters(service, product);
   if (options.issuer !== undefined) await openAdministration(service, product);
+  const masters = await openMasters(service, product);
   const before = await fingerprint(options.batchPath);
   const batch = await validateBatch(product, options.batchPath, (done) =>
     onProgress({ phase: "check", done, total: undefined }),

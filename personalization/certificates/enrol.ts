@@ -222,7 +222,10 @@ async function readBack(card: Card, certificate: Certificate, pin: string): Prom
   if (hex(await readCertificateFile(card)) !== hex(certificate.der)) {
     throw new VerificationError("the card's certificate differs from the one written");
   }
-  await verifyPin(card, pin);
+  await verifyPin(card, pin).catch((error: Error) => {
+    // A PIN that is there is kept: that of an enrolment that was broken off at its very end.
+    throw new VerificationError(`the card does not have this PIN: ${error.message}`);
+  });
   const message = certificate.der;
   const signature = await signDigest(card, digestToSign(certificate.publicKey, message));
   if (!isSigned(certificate.publicKey, message, signature)) {

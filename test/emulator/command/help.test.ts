@@ -65,7 +65,7 @@ help("every example runs as it stands", async () => {
   for (const line of await examples("read")) await run(line);
   assert.ok(shop.bytes("face.jpg").length > 1000);
   for (const line of await examples("desk")) await run(line);
-  for (const verb of ["ca", "enrol", "login", "report-lost"]) {
+  for (const verb of ["ca", "enrol", "login", "new-pin", "report-lost"]) {
     for (const line of await examples(verb)) await run(line.replace("WAFER_PASSPHRASE=trial ", ""));
   }
   // The verbs of the laboratory work for as long as they are told to.

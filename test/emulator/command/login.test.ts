@@ -112,6 +112,8 @@ tests("a batch is enrolled while it is issued, its cards' PIN is the product's",
   args.push("--keystore", "keystore.json", "--ca", "stranger", "-o", "enrolled", "--json");
   refused(await shop.wafer(args), 1, /no key "identity-admin"/);
   done(await shop.wafer(["sample-keystore", "-o", "full.json"]));
+  const second = args.map((arg) => (arg === "social-security" ? "social-security-2" : arg));
+  refused(await shop.wafer(second), 1, /has no "identity", so its cards get no certificates/);
   const full = args.map((arg) => (arg === "keystore.json" ? "full.json" : arg));
   assert.is(json(await shop.wafer(full)).issued, 2);
   const card = `enrolled/cards/${numberOf(cards[0]!)}.card`;
@@ -122,11 +124,22 @@ tests("a batch is enrolled while it is issued, its cards' PIN is the product's",
   assert.not.ok(shop.has("stranger/certificates.json.lock"));
 });
 
-tests("a blocked PIN stays blocked", async () => {
-  const [, card] = cards as [string, string];
+tests("a blocked PIN stays blocked until the issuer gives a new one", async () => {
+  const fresh = (card: string, pin: string, ...more: string[]) =>
+    shop.wafer(["new-pin", card, "--keystore", "full.json", ...more], { env: { WAFER_PIN: pin } });
+  const card = `enrolled/cards/${numberOf(cards[1]!)}.card`;
+  const at = ["login", card, "--ca", "stranger"];
   const wrong = { env: { WAFER_PIN: "000000" } };
-  for (let tries = 0; tries < 3; tries++) await shop.wafer(["login", card], wrong);
-  refused(await login(card), 1, /the PIN is blocked; the issuer gives a new one/);
+  for (let tries = 0; tries < 3; tries++) await shop.wafer(at, wrong);
+  const right = { env: { WAFER_PIN: "123456" } };
+  refused(await shop.wafer(at, right), 1, /the PIN is blocked; the issuer gives a new one/);
+  refused(await fresh(card, "12"), 1, /6 to 8 digits/);
+  const other = ["--administration-key", "ssc-irk"];
+  refused(await fresh(card, "87654321", ...other), 1, /another administration key .* 14 tries/);
+  refused(await fresh(cards[1]!, "87654321"), 1, /no administration key/);
+  assert.match(done(await fresh(card, "87654321")), /: new PIN$/m);
+  refused(await shop.wafer(at, right), 1, /wrong PIN; 2 tries/);
+  assert.match(done(await shop.wafer(at, { env: { WAFER_PIN: "87654321" } })), /logged in/);
 });
 
 tests.run();
