@@ -90,10 +90,14 @@ function makeRam(needed: u32): bool {
   while (registry.ramInUse() > most - needed) {
     const idle = idleInstance();
     if (idle == 0) return false;
-    chip.appletStop(idle);
-    registry.setRunning(idle, 0);
+    stop(idle);
   }
   return true;
+}
+
+function stop(instance: i32): void {
+  chip.appletStop(instance);
+  registry.setRunning(instance, 0);
 }
 
 /** An instance that runs, is selected nowhere and need not stay; 0 for none. */
@@ -163,12 +167,14 @@ export function deselect(channel: i32): void {
   startWork();
 }
 
-/** Clears the RAM of all instances that run; at reset. */
+/** Clears the RAM of all instances that run, and takes it from the resident ones; at reset. */
 export function clearInstances(): void {
   running.installing = 0;
   running.nested = 0;
   for (let instance = 1; instance <= MAX_INSTANCES; instance++) {
-    if (registry.exists(instance) && registry.isRunning(instance)) chip.appletClear(instance);
+    if (!registry.exists(instance) || !registry.isRunning(instance)) continue;
+    if (modules.isResident(registry.moduleOf(instance))) stop(instance);
+    else chip.appletClear(instance);
   }
 }
 
