@@ -15,11 +15,20 @@ const SEPARATORS = /[|$^]/;
 /** The text of `value`, without its filling. `FieldError` for bytes that are no text. */
 export function decodeValue(type: ValueType, value: Uint8Array): string {
   if (type === "b") return hex(value);
-  if (type === "cn") return hex(value).replace(/F+$/, "");
+  if (type === "cn") return digitsOf(value);
   const end = value.indexOf(0);
   const text = decodeGb18030(end < 0 ? value : value.subarray(0, end));
   // A card may hold anything, also what would forge a field of the output or steer a terminal.
   return text.replace(/[\p{Cc}\p{Cf}|$^]/gu, "\ufffd");
+}
+
+/**
+ * Digits without their filling: F, or E where a tag of the first generation has its new meaning (V2.0,
+ * appendix C). The card's identifier is cn with other digits in it: it comes whole.
+ */
+export function digitsOf(value: Uint8Array): string {
+  const [, digits = hex(value)] = /^([0-9]*)[EF]*$/.exec(hex(value)) ?? [];
+  return digits;
 }
 
 /** `text` as `length` bytes. `DeskError` -41 for a wrong character, -42 for too much of it. */

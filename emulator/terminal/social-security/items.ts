@@ -12,6 +12,7 @@ import type {
 } from "../../../personalization/definition/types.ts";
 import { FieldError } from "../../../personalization/errors.ts";
 import { decodeGb18030 } from "../../../personalization/text/gb18030.ts";
+import { digitsOf } from "../desk/values.ts";
 
 // Items are the same in both generations.
 const CARD = socialSecurityCard(3);
@@ -81,7 +82,7 @@ function valueIn(item: Tagged, record: Uint8Array): Uint8Array {
 
 function decodeValue(type: FieldType, value: Uint8Array, label: string): string {
   if (type === "b") return hex(value);
-  if (type === "cn") return hex(value).replace(/F+$/, "");
+  if (type === "cn") return digitsOf(value);
   const end = value.indexOf(0);
   try {
     return decodeGb18030(end < 0 ? value : value.subarray(0, end));

@@ -24,7 +24,7 @@ import { asDeskError, DeskError, settle } from "../../../../emulator/terminal/de
 import { decodeValue, encodeValue } from "../../../../emulator/terminal/desk/values.ts";
 import { StatusWordError, TransportError } from "../../../../personalization/errors.ts";
 import { SW_FILE_NOT_FOUND } from "../../../../runtime/spec/status-words.ts";
-import { hex } from "../../../helpers/bytes.ts";
+import { bytes, hex } from "../../../helpers/bytes.ts";
 
 const tests = suite("texts of the reader interface");
 
@@ -119,6 +119,18 @@ tests("values are padded as the card has them, and come back without", () => {
   refused(() => encodeValue("cn", "123456789", 4), -42);
   refused(() => encodeValue("b", "123", 4), -42);
   refused(() => encodeValue("b", "XY", 4), -41);
+});
+
+tests("digits lose their filling, an identifier nothing", () => {
+  const shown = (value: string) => decodeValue("cn", bytes(value));
+  assert.equal(["2026FFFF", "1234567F", "3601EE", "FFFF"].map(shown), [
+    "2026",
+    "1234567",
+    "3601",
+    "",
+  ]);
+  const identifier = "639900D15600000500BF7C7A48FB49FF";
+  assert.is(shown(identifier), identifier);
 });
 
 tests("which card, how, which interface", () => {
