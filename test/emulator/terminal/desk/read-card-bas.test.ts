@@ -2,10 +2,17 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { INS_DELIVER_SESSION_KEY } from "../../../../applets/psam/spec.ts";
 import { EmulatedSlot } from "../../../../emulator/terminal/desk/emulated-slots.ts";
 import { libraryCardOf } from "../../../../emulator/terminal/desk/hsm.ts";
 import { PsamSecurity } from "../../../../emulator/terminal/desk/psam-security.ts";
+import type { Slot } from "../../../../emulator/terminal/desk/slots.ts";
 import { KeystoreError } from "../../../../personalization/errors.ts";
+import {
+  SW_CONDITIONS_NOT_SATISFIED,
+  SW_REFERENCED_DATA_NOT_FOUND,
+  SW_WRONG_DATA,
+} from "../../../../runtime/spec/status-words.ts";
 import {
   type Cards,
   type DeskParts,
@@ -20,6 +27,9 @@ import {
   servedBy,
   terminalNumber,
 } from "./desk-cards.ts";
+
+/** Identifier of RKSSSE on PSAMs. */
+const READING_KEY_OF_PSAM = 0x0a;
 
 const tests = suite("iReadCardBas");
 let cards: Cards;
@@ -159,6 +169,30 @@ tests("keys without RKSSSE: -2203 for a 3.0 card, enough for a 2.0 card", async 
   done(await deskWith(cards[2][0]!.card, { security: servedBy(service) }).iReadCardBas(1));
 });
 
+/** What the PSAM says to DELIVERY SESSION KEY, and what it is to the interface. */
+const PSAM_SAYS: [sw: number, generation: Generation, code: number][] = [
+  [SW_REFERENCED_DATA_NOT_FOUND, 3, -27272],
+  [SW_WRONG_DATA, 3, -24],
+  [SW_WRONG_DATA, 2, -24],
+  [SW_CONDITIONS_NOT_SATISFIED, 2, -27013],
+];
+for (const [sw, generation, code] of PSAM_SAYS) {
+  tests(
+    `a PSAM that says ${sw.toString(16)} to the key of a ${generation}.0 card: ${code}`,
+    async () => {
+      const security = new PsamSecurity(refusing(new EmulatedSlot(cards.psam), sw, () => true));
+      ended(await deskWith(cards[generation][0]!.card, { security }).iReadCardBas(1), code);
+    },
+  );
+}
+
+tests("a PSAM without RKSSSE: -2203", async () => {
+  const reading = (command: Uint8Array) => command[3] === READING_KEY_OF_PSAM;
+  const slot = refusing(new EmulatedSlot(cards.psam), SW_REFERENCED_DATA_NOT_FOUND, reading);
+  const desk = deskWith(cards[3][0]!.card, { security: new PsamSecurity(slot) });
+  ended(await desk.iReadCardBas(1), -2203);
+});
+
 tests("a second step that nobody waits for: -12", async () => {
   const desk = deskWith(cards[3][0]!.card, { security: servedBy(cards.service) });
   ended(await desk.iReadCardBas_HSM_Step2("||"), -12);
@@ -230,6 +264,22 @@ for (const generation of GENERATIONS) {
 }
 
 tests.run();
+
+/** The slot of a PSAM that refuses DELIVERY SESSION KEY for some keys. */
+function refusing(slot: EmulatedSlot, sw: number, which: (command: Uint8Array) => boolean): Slot {
+  return {
+    interface: "contact",
+    close: () => slot.close(),
+    async power() {
+      const { card, answer } = await slot.power();
+      const transmit = async (command: Uint8Array) => {
+        const asked = command[1] === INS_DELIVER_SESSION_KEY && which(command);
+        return asked ? Uint8Array.of(sw >> 8, sw & 0xff) : card.transmit(command);
+      };
+      return { answer, card: { transmit, reset: () => card.reset() } };
+    },
+  };
+}
 
 /** A service that has no key whose name ends so. */
 function without(service: Cards["service"], ending: string): Cards["service"] {
