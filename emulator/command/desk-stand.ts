@@ -57,7 +57,12 @@ async function openLibrary(options: DeskOptions): Promise<CardLibrary | undefine
   const { keystore, passphraseFile, masters } = options;
   if (keystore === undefined) return undefined;
   const service = await openKeys(keystore, passphraseFile);
-  return new CardLibrary({ service, masterName: masterNames(masters) });
+  return new CardLibrary({ service, masterName: masterNames(masters), nextSequence: secondsNow });
+}
+
+/** The transaction number of a terminal whose HSM remembers nothing: no two purchases of a second. */
+function secondsNow(): number {
+  return Math.floor(Date.now() / 1000);
 }
 
 /** How names of master keys begin, by the cipher of the cards. */

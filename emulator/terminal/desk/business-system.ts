@@ -154,7 +154,7 @@ export class BusinessSystem {
       const computed = await settle(() => compute(output));
       this.#see("HSM", computed.output);
       result = computed.code === CODE_SUCCESS ? await step(computed.output) : computed;
-      this.#see(next, result.output);
+      this.#see(next, withoutPin(next, result.output));
     }
     await this.#desk.close();
     return result;
@@ -173,4 +173,9 @@ export class BusinessSystem {
     if (this.#card === undefined) throw new Error("read the basic information first");
     return this.#card;
   }
+}
+
+/** The new PIN goes to the HSM in clear, and nowhere else. */
+function withoutPin(step: string, output: string): string {
+  return step === "iReloadPIN_HSM_Step2" ? output.replace(/[^|]*\|$/, "******|") : output;
 }

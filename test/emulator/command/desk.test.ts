@@ -29,7 +29,7 @@ desk("iReadCardBas prints its eleven fields", async () => {
   assert.is(parts[6], "3.00");
 });
 
-desk("--steps shows what goes between desk and HSM, without keys and PINs", async () => {
+desk("--steps shows what goes between desk and HSM, each with its name", async () => {
   const ran = await onCard(["iReadCardBas", "--steps"]);
   done(ran);
   const steps = ran.err
@@ -37,6 +37,13 @@ desk("--steps shows what goes between desk and HSM, without keys and PINs", asyn
     .split("\n")
     .map((line) => line.split(" ")[0]);
   assert.equal(steps, ["PSAM", "iReadCardBas_HSM_Step1", "HSM", "iReadCardBas_HSM_Step2"]);
+});
+
+desk("--steps shows no PIN", async () => {
+  const ran = await onCard(["iReloadPIN", "--steps"], { WAFER_NEW_PIN: "123456" });
+  done(ran);
+  assert.match(ran.err, /^iReloadPIN_HSM_Step2 03\|0173\|[0-9A-F]{16}\|8424000114\|\*+\|$/m);
+  assert.not.match(ran.err, /123456\|/);
 });
 
 desk("--json tells code, meaning, output and what went over the line", async () => {
