@@ -16,6 +16,7 @@ import type { Card } from "../card.ts";
 import * as bench from "./bench/bench-card.ts";
 import { commandFigures, wrappedFigures } from "./bench/commands.ts";
 import { contentFigures } from "./bench/content.ts";
+import { deskFigures } from "./bench/desk.ts";
 import { type Figure, KIB, line } from "./bench/figure.ts";
 import { lifeFigures, manyInstancesFigures } from "./bench/life.ts";
 import { meteringFigures } from "./bench/metering.ts";
@@ -85,6 +86,7 @@ async function main(): Promise<void> {
     ...storeFigures(await bench.makeBenchCard(image)),
     ...(await meteringFigures(image, profile, options)),
     await issueFigure(image),
+    ...(await deskFigures(image, join(folder, "desk"))),
     ...fleet,
     ...sizeFigures(image),
   ];
