@@ -18,7 +18,7 @@ desk(
     try {
       const figures = await deskFigures(await referenceImage(), folder);
       const missed = figures.filter(({ value, goal }) => goal !== undefined && value > goal);
-      // 372 clocks a bit: 280 characters alone take more than 300 ms, and the authentications need them.
+      // At 9600 baud 240 characters are 300 ms, and each of these reads has more.
       assert.equal(
         missed.map(({ name }) => name),
         ["basic read 3.0: contact D=1", "basic read 2.0: contact D=1"],
