@@ -55,9 +55,9 @@ function sources(): string {
   for (const part of ["runtime", "applets"]) {
     cpSync(join(PROJECT, part), join(root, part), { recursive: true });
   }
-  mkdirSync(join(root, "applets/identity"));
+  mkdirSync(join(root, "applets/identity-of-tests"));
   const source = readFileSync(IDENTITY, "utf8").replaceAll("../../../runtime/", "../../runtime/");
-  writeFileSync(join(root, "applets/identity/index.ts"), source);
+  writeFileSync(join(root, "applets/identity-of-tests/index.ts"), source);
   return root;
 }
 
@@ -84,7 +84,7 @@ export async function vectorCard(options: VectorCardOptions): Promise<Card> {
       applets: [
         {
           ...profile.applets.find(({ name }) => name === "security-domain")!,
-          name: "identity",
+          name: "identity-of-tests",
           multiselectable: true,
           aid: field("F05761666572000F"),
         },
@@ -93,7 +93,7 @@ export async function vectorCard(options: VectorCardOptions): Promise<Card> {
         {
           ...profile.instances.find(({ module }) => module === "security-domain")!,
           aid: field(aid),
-          module: "identity",
+          module: "identity-of-tests",
           privileges: field("840000"),
           parameters: field(keys.map(setParameters).join("")),
         },
