@@ -119,6 +119,11 @@ export class Place {
     return this.made.rows.findLast(({ id_number }) => id_number === first.id_number)!;
   }
 
+  /** Of the next card that is made. */
+  nextSerial(): number {
+    return Math.max(...this.made.rows.map(({ serial }) => Number(serial))) + 1;
+  }
+
   fileOf(cardNumber: string): string {
     return join(this.folder, "cards", `${cardNumber}.card`);
   }

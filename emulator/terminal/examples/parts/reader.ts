@@ -1,6 +1,7 @@
 // What every example does with the reader interface: basic information, values of files, work on the account.
 
 import { BureauError } from "../../../../personalization/errors.ts";
+import { SW_RECORD_NOT_FOUND } from "../../../../runtime/spec/status-words.ts";
 import { checkCard } from "../../desk/card-session.ts";
 import { CODE_SUCCESS, meaningOf } from "../../desk/codes.ts";
 import type { Desk } from "../../desk/desk.ts";
@@ -56,6 +57,18 @@ export async function readFiles(
       return [file, values.slice(0, -1)];
     }),
   );
+}
+
+/** One item; "" when the card has no record of it, as most have of something. */
+export async function readIfThere(
+  desk: Desk,
+  { info }: Person,
+  file: string,
+  tag: string,
+): Promise<string> {
+  const result = await desk.iReadCard(ANY_INTERFACE, BY_PIN, info, `${file}|${tag}|$`);
+  if (result.code === -SW_RECORD_NOT_FOUND) return "";
+  return done("iReadCard", result).split("|")[1] ?? "";
 }
 
 /** `writeFile(desk, person, "DF01EF06", { 23: "人民路1号" })`: tags and their new values. */

@@ -6,3 +6,8 @@ export function stamp(date: Date): string {
   const day = `${date.getFullYear()}${two(date.getMonth() + 1)}${two(date.getDate())}`;
   return `${day}${two(date.getHours())}${two(date.getMinutes())}${two(date.getSeconds())}`;
 }
+
+/** YYYY-MM-DD, as batches have dates. */
+export function dayOf(date: Date): string {
+  return stamp(date).replace(/^(....)(..)(..).*$/, "$1-$2-$3");
+}
