@@ -34,7 +34,10 @@ const answer = async (card: string, ...commands: string[]): Promise<string> =>
 content("list tells what is on a blank, and names the PUBLIC keys", async () => {
   const ran = await shop.wafer(["list", "card.wafer"]);
   assert.match(done(ran), /^issuer domain +A000000151000000 +OP_READY/m);
-  assert.match(ran.out, /^application +7378312E73682EC9E7BBE1B1A3D5CF +SELECTABLE .*card reset, card terminate$/m);
+  assert.match(
+    ran.out,
+    /^application +7378312E73682EC9E7BBE1B1A3D5CF +SELECTABLE .*card reset, card terminate$/m,
+  );
   assert.match(ran.out, /^keys +FF +1 2 3$/m);
   assert.match(ran.err, /PUBLIC transport keys/);
   const found = await list("card.wafer");
