@@ -6,6 +6,7 @@ import * as assert from "uvu/assert";
 import * as own from "../../../applets/social-security/spec.ts";
 import {
   AID_SSSE,
+  CLA_ACCOUNT,
   CLA_MAINTENANCE,
   CLA_UPDATE_WITH_MAC,
 } from "../../../applets/social-security/spec.ts";
@@ -15,14 +16,20 @@ import {
   INS_APPLICATION_BLOCK,
   INS_CARD_BLOCK,
   INS_CHANGE_PIN,
+  INS_CREDIT_FOR_LOAD,
+  INS_DEBIT_FOR_PURCHASE,
   INS_EXTERNAL_AUTHENTICATE,
+  INS_GET_BALANCE,
   INS_GET_CHALLENGE,
+  INS_GET_TRANSACTION_PROOF,
+  INS_INITIALIZE_TRANSACTION,
   INS_INITIALIZE_UPDATE,
   INS_INTERNAL_AUTHENTICATE,
   INS_PIN_CHANGE_UNBLOCK,
   INS_READ_BINARY,
   INS_READ_RECORD,
   INS_SELECT,
+  INS_STARTING_DAY,
   INS_STORE_DATA,
   INS_UPDATE_BINARY,
   INS_UPDATE_RECORD,
@@ -39,6 +46,7 @@ import { accept, apdu, send, traceOf } from "../../helpers/card.ts";
 import { type Dice, dice } from "../../helpers/random.ts";
 import { hex8, hex16, selectApplication } from "../../helpers/secure-channel.ts";
 import { isKnownStatusWord } from "../../helpers/status-words.ts";
+import { accountGrouping } from "./account/account-card.ts";
 import { FAMILIES, type Family } from "./family.ts";
 import {
   BINARY,
@@ -134,7 +142,12 @@ const COMMANDS: readonly Command[] = [
     ...{ name: "EXTERNAL AUTHENTICATE of a channel", cla: CLA_MAINTENANCE },
     ...{ ins: INS_EXTERNAL_AUTHENTICATE, common: 0x0100 },
   },
-  { name: "the account", cla: own.CLA_ACCOUNT, ins: 0x50, common: 0x0000 },
+  { name: "GET BALANCE", cla: CLA_ACCOUNT, ins: INS_GET_BALANCE, common: 0x0001 },
+  { name: "INITIALIZE", cla: CLA_ACCOUNT, ins: INS_INITIALIZE_TRANSACTION, common: 0x0001 },
+  { name: "CREDIT FOR LOAD", cla: CLA_ACCOUNT, ins: INS_CREDIT_FOR_LOAD, common: 0x0000 },
+  { name: "DEBIT FOR PURCHASE", cla: CLA_ACCOUNT, ins: INS_DEBIT_FOR_PURCHASE, common: 0x0100 },
+  { name: "PROOF", cla: CLA_ACCOUNT, ins: INS_GET_TRANSACTION_PROOF, common: 0x0031 },
+  { name: "STARTING DAY", cla: CLA_ACCOUNT, ins: INS_STARTING_DAY, common: 0x0000 },
 ];
 
 const OWN_WORDS: ReadonlySet<unknown> = new Set(
@@ -155,7 +168,7 @@ interface State {
 }
 
 async function states(family: Family): Promise<State[]> {
-  const card = await fullCard(family);
+  const card = await fullCard(family, [accountGrouping({}, DF_FREE)]);
   const terminal = new Terminal(card, family);
   const start = card.snapshot();
   const readFree = (sfi: number) => apdu(0, INS_READ_BINARY, 0x80 | sfi, 0, "", 1);
