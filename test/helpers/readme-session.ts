@@ -1,5 +1,5 @@
-// Runs the blocks of README.md that are marked for it, so that the README cannot promise what does
-// not work:
+// Runs the blocks of README.md that are marked for it, and of the pages on which its session goes on,
+// so that no page can promise what does not work:
 //
 //   <!-- ci -->
 //   ```sh
@@ -15,11 +15,14 @@ import { markedBlocks } from "./readme-blocks.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
-const blocks = markedBlocks(readFileSync(join(PROJECT, "README.md"), "utf8"));
-if (blocks.length === 0) {
-  console.error("README.md: no block is marked with <!-- ci -->, so nothing of it is proved");
+const PAGES = ["README.md", "emulator/terminal/README.md"];
+
+const blocks = PAGES.flatMap((page) => {
+  const found = markedBlocks(readFileSync(join(PROJECT, page), "utf8"));
+  if (found.length > 0) return found;
+  console.error(`${page}: no block is marked with <!-- ci -->, so nothing of it is proved`);
   process.exit(1);
-}
+});
 const { status } = spawnSync("bash", ["-euo", "pipefail", "-x", "-c", blocks.join("\n")], {
   cwd: PROJECT,
   stdio: ["ignore", "inherit", "inherit"],
