@@ -35,6 +35,7 @@ import {
 import { accept, answers, apdu, everyPowerCut, refuse, send } from "../../helpers/card.ts";
 import { fileGrouping, hex16, selectApplication } from "../../helpers/secure-channel.ts";
 import { fcp } from "../filesystem/file-tree.ts";
+import { type Header, Terminal } from "./card-terminal.ts";
 import { FAMILIES } from "./family.ts";
 import {
   BK,
@@ -44,14 +45,12 @@ import {
   DF_GUARDED_NAME,
   fullCard,
   GUARDED,
-  type Header,
   LK_GUARDED,
   PIN,
   RK_GUARDED,
   RKSSSE,
   STK,
   STK_GUARDED,
-  Terminal,
 } from "./full-card.ts";
 
 const tests = suite("APPLICATION BLOCK");

@@ -47,6 +47,7 @@ import { type Dice, dice } from "../../helpers/random.ts";
 import { hex8, hex16, selectApplication } from "../../helpers/secure-channel.ts";
 import { isKnownStatusWord } from "../../helpers/status-words.ts";
 import { accountGrouping } from "./account/account-card.ts";
+import { Terminal } from "./card-terminal.ts";
 import { FAMILIES, type Family } from "./family.ts";
 import {
   BINARY,
@@ -60,7 +61,6 @@ import {
   RK_GUARDED,
   RKSSSE,
   ROOT_FREE,
-  Terminal,
   UKSSSE,
 } from "./full-card.ts";
 

@@ -23,20 +23,19 @@ import {
 import { accept, apdu, everyPowerCut, refuse, send } from "../../helpers/card.ts";
 import { hex16, selectApplication } from "../../helpers/secure-channel.ts";
 import { AID_FILES } from "../filesystem/file-tree.ts";
+import { type Header, Terminal } from "./card-terminal.ts";
 import { FAMILIES } from "./family.ts";
 import {
   BK,
   DF_FREE,
   DF_GUARDED,
   fullCard,
-  type Header,
   LK_GUARDED,
   PIN,
   PUK,
   ROOT_FREE,
   STK,
   STK_FREE,
-  Terminal,
 } from "./full-card.ts";
 
 const tests = suite("CARD BLOCK");

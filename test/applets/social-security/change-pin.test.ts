@@ -27,8 +27,9 @@ import {
   personalize,
   selectApplication,
 } from "../../helpers/secure-channel.ts";
+import { Terminal } from "./card-terminal.ts";
 import { FAMILIES } from "./family.ts";
-import { DF_GUARDED, fullCard, GUARDED, PIN, PIN_TRIES, Terminal } from "./full-card.ts";
+import { DF_GUARDED, fullCard, GUARDED, PIN, PIN_TRIES } from "./full-card.ts";
 
 const tests = suite("CHANGE PIN");
 const SEPARATOR = hex8(PIN_SEPARATOR);

@@ -1,5 +1,5 @@
 // A social security card of either generation with keys of three versions, two DFs and every access
-// condition; and the terminal that works with it.
+// condition. Who works with it: card-terminal.ts.
 
 import { createHash } from "node:crypto";
 import {
@@ -20,7 +20,6 @@ import {
 } from "../../../applets/filesystem/spec.ts";
 import {
   AID_SSSE,
-  CLA_MAINTENANCE,
   DGI_0086_ALGORITHM,
   KEY_BK,
   KEY_IRK,
@@ -29,19 +28,11 @@ import {
   KEY_STK,
   KEY_STK_OF_DF,
   KEY_UKSSSE,
-  MAC_BYTES,
   PIN_SSSE,
 } from "../../../applets/social-security/spec.ts";
 import type { Card } from "../../../emulator/card.ts";
 import { KEY_USE_DERIVE } from "../../../runtime/spec/card-api.ts";
-import {
-  INS_EXTERNAL_AUTHENTICATE,
-  INS_GET_CHALLENGE,
-  INS_PIN_CHANGE_UNBLOCK,
-  INS_SELECT,
-} from "../../../runtime/spec/instructions.ts";
-import { bytes, hex } from "../../helpers/bytes.ts";
-import { accept, apdu, freshCard } from "../../helpers/card.ts";
+import { accept, freshCard } from "../../helpers/card.ts";
 import {
   ACTIVATE,
   fileGrouping,
@@ -54,14 +45,7 @@ import {
   selectApplication,
 } from "../../helpers/secure-channel.ts";
 import { condition, FREE, fcp, tlv } from "../filesystem/file-tree.ts";
-import {
-  authentication,
-  commandMac,
-  encipheredData,
-  type Family,
-  sessionKey,
-  TDES,
-} from "./family.ts";
+import { type Family, TDES } from "./family.ts";
 
 export interface CardKey {
   readonly df: number;
@@ -241,72 +225,4 @@ export function directory(fid: number, sfi: number): string[] {
     fileGrouping(FID_MF, fcp({ type: FILE_LINEAR_VARIABLE, fid, sfi, records })),
     grouping(DGI_7002_RECORD, hex16(FID_MF) + hex16(fid) + template),
   ];
-}
-
-export type Header = readonly [cla: number, ins: number, p1: number, p2: number];
-
-/** Builds commands for a card of a family; each asks the card for its challenges. */
-export class Terminal {
-  constructor(
-    readonly card: Card,
-    readonly family: Family,
-  ) {}
-
-  challenge(length = 8): Uint8Array {
-    return accept(this.card, apdu(0, INS_GET_CHALLENGE, 0, 0, "", length));
-  }
-
-  selectDf(fid: number): void {
-    accept(this.card, apdu(0, INS_SELECT, 0, 0, hex16(fid), 0));
-  }
-
-  /** Powers the card down and up, and selects the environment. */
-  start(): void {
-    this.card.powerOff();
-    this.card.reset();
-    accept(this.card, selectApplication(AID_SSSE));
-  }
-
-  /** EXTERNAL AUTHENTICATE with the right answer; a version of 0 is not sent. */
-  proof(key: CardKey, version = 0, length = 8): Uint8Array {
-    const original = this.challenge();
-    const factor = this.challenge(length);
-    const value = keyValue(this.family, key, version === 0 ? 1 : version);
-    const data = authentication(this.family, value, factor, original) + hex(original);
-    const behind = version === 0 ? "" : hex8(version);
-    return apdu(0, INS_EXTERNAL_AUTHENTICATE, 0, key.reference, data + behind);
-  }
-
-  prove(key: CardKey, version = 0): void {
-    accept(this.card, this.proof(key, version));
-  }
-
-  /** Session key of a new challenge. */
-  session(key: CardKey, length = 8): string {
-    return sessionKey(this.family, keyValue(this.family, key), this.challenge(length));
-  }
-
-  /** A command with its MAC under a session key. */
-  sealed(session: string, [cla, ins, p1, p2]: Header, data = ""): Uint8Array {
-    const lc = data.length / 2 + MAC_BYTES;
-    const signed = bytes([cla, ins, p1, p2, lc].map(hex8).join("") + data);
-    return apdu(cla, ins, p1, p2, data + commandMac(this.family, session, signed));
-  }
-
-  /** As `sealed`, under a session key of a new challenge. */
-  withMac(key: CardKey, header: Header, data = ""): Uint8Array {
-    return this.sealed(this.session(key), header, data);
-  }
-
-  /** PIN CHANGE/UNBLOCK: gives the tries back. */
-  unblock(): Uint8Array {
-    return this.withMac(STK, [CLA_MAINTENANCE, INS_PIN_CHANGE_UNBLOCK, 0, 0]);
-  }
-
-  /** PIN CHANGE/UNBLOCK: sets a PIN. */
-  reload(pin: string): Uint8Array {
-    const session = this.session(STK);
-    const data = encipheredData(this.family, session, pin);
-    return this.sealed(session, [CLA_MAINTENANCE, INS_PIN_CHANGE_UNBLOCK, 0, 1], data);
-  }
 }

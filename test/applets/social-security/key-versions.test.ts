@@ -21,6 +21,7 @@ import {
 import { bytes, hex } from "../../helpers/bytes.ts";
 import { accept, answers, apdu, refuse } from "../../helpers/card.ts";
 import { hex8, hex16 } from "../../helpers/secure-channel.ts";
+import { Terminal } from "./card-terminal.ts";
 import { authentication, FAMILIES } from "./family.ts";
 import {
   BK,
@@ -35,7 +36,6 @@ import {
   RKSSSE,
   ROOT_GUARDED,
   STK,
-  Terminal,
   UKSSSE,
 } from "./full-card.ts";
 

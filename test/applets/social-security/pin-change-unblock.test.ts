@@ -22,19 +22,18 @@ import {
 } from "../../../runtime/spec/status-words.ts";
 import { accept, apdu, everyPowerCut, freshCard, refuse, send } from "../../helpers/card.ts";
 import { hex16, selectApplication } from "../../helpers/secure-channel.ts";
+import { type Header, Terminal } from "./card-terminal.ts";
 import { encipheredBlocks, encipheredData, FAMILIES, TDES } from "./family.ts";
 import {
   BK,
   DF_GUARDED,
   fullCard,
   GUARDED,
-  type Header,
   PIN,
   PIN_TRIES,
   PUK,
   STK,
   STK_FREE,
-  Terminal,
 } from "./full-card.ts";
 
 const tests = suite("PIN CHANGE/UNBLOCK");

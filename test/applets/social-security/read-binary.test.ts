@@ -14,8 +14,9 @@ import {
 } from "../../../runtime/spec/status-words.ts";
 import { accept, answers, apdu, refuse } from "../../helpers/card.ts";
 import { hex8, hex16 } from "../../helpers/secure-channel.ts";
+import { Terminal } from "./card-terminal.ts";
 import { SM4 } from "./family.ts";
-import { BINARY, DF_FREE, fullCard, Terminal, VARIABLE } from "./full-card.ts";
+import { BINARY, DF_FREE, fullCard, VARIABLE } from "./full-card.ts";
 import { selectEf } from "./social-card.ts";
 
 const card = await fullCard(SM4);

@@ -15,6 +15,7 @@ import {
 } from "../../../runtime/spec/status-words.ts";
 import { accept, answers, apdu, refuse } from "../../helpers/card.ts";
 import { hex16 } from "../../helpers/secure-channel.ts";
+import { Terminal } from "./card-terminal.ts";
 import { SM4 } from "./family.ts";
 import {
   BINARY,
@@ -27,7 +28,6 @@ import {
   RKSSSE,
   ROOT_GUARDED,
   ROOT_RECORDS,
-  Terminal,
   VARIABLE,
   VARIABLE_RECORDS,
 } from "./full-card.ts";

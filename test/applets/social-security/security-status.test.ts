@@ -26,6 +26,7 @@ import {
 import { accept, apdu, refuse, send } from "../../helpers/card.ts";
 import { hex16, selectApplication } from "../../helpers/secure-channel.ts";
 import { AID_FILES } from "../filesystem/file-tree.ts";
+import { Terminal } from "./card-terminal.ts";
 import { FAMILIES } from "./family.ts";
 import {
   DF_FREE,
@@ -37,7 +38,6 @@ import {
   PIN,
   RK_GUARDED,
   RKSSSE,
-  Terminal,
   UKSSSE,
 } from "./full-card.ts";
 

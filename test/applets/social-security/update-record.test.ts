@@ -18,6 +18,7 @@ import {
 import { hex } from "../../helpers/bytes.ts";
 import { accept, answers, apdu, everyPowerCut, refuse, send } from "../../helpers/card.ts";
 import { hex16 } from "../../helpers/secure-channel.ts";
+import { Terminal } from "./card-terminal.ts";
 import { SM4 } from "./family.ts";
 import {
   BINARY,
@@ -28,7 +29,6 @@ import {
   FIXED_RECORDS,
   fullCard,
   ROOT_GUARDED,
-  Terminal,
   UKSSSE,
   VARIABLE,
   VARIABLE_RECORDS,

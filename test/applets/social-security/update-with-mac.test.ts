@@ -31,6 +31,7 @@ import { hex } from "../../helpers/bytes.ts";
 import { accept, answers, apdu, everyPowerCut, refuse, send } from "../../helpers/card.ts";
 import { fileGrouping, hex16, selectApplication } from "../../helpers/secure-channel.ts";
 import { fcp } from "../filesystem/file-tree.ts";
+import { type Header, Terminal } from "./card-terminal.ts";
 import { FAMILIES } from "./family.ts";
 import {
   BINARY,
@@ -38,13 +39,11 @@ import {
   CYCLIC_RECORDS,
   DF_FREE,
   fullCard,
-  type Header,
   ROOT_FREE,
   ROOT_GUARDED,
   STK,
   STK_FREE,
   STK_GUARDED,
-  Terminal,
   UK_FREE,
   UKSSSE,
   VARIABLE,

@@ -18,14 +18,9 @@ import {
   managedCard,
   SOCIAL_MODULE,
 } from "../../applets/security-domain/managed-card.ts";
+import { Terminal } from "../../applets/social-security/card-terminal.ts";
 import { SM4 } from "../../applets/social-security/family.ts";
-import {
-  DF_GUARDED,
-  GUARDED,
-  groupings,
-  PIN,
-  Terminal,
-} from "../../applets/social-security/full-card.ts";
+import { DF_GUARDED, GUARDED, groupings, PIN } from "../../applets/social-security/full-card.ts";
 import { bytes } from "../../helpers/bytes.ts";
 import { accept, apdu, imageWith, refuse, send } from "../../helpers/card.ts";
 import { ACTIVATE, personalize, selectApplication } from "../../helpers/secure-channel.ts";
