@@ -6,7 +6,7 @@ import { replaceFile } from "../../../../personalization/files/atomic-file.ts";
 import { CentreError, NOT_FOUND } from "./centre-errors.ts";
 import type { Receipt } from "./receipt.ts";
 
-/** The last load of a card; whether it came, the next one tells. */
+/** The last load of a card. It counts as arrived until the next one tells that it did not. */
 export interface GrantedLoad {
   /** Transaction number that the card gave for it, hex. */
   readonly number: string;

@@ -77,6 +77,7 @@ export class Centre {
     const granted = request.amount <= account.credit;
     account.load = { number: request.number, amount: granted ? request.amount : 0 };
     account.credit -= account.load.amount;
+    account.onCard += account.load.amount;
     await this.book.save();
     if (granted) return { time, mac2: hex(macs.mac2) };
     const left = showAmount(Math.max(0, account.credit));
@@ -123,7 +124,7 @@ export class Centre {
     if (account.replacedBy !== undefined) {
       throw new CentreError(CONFLICT, `card ${card} was replaced by ${account.replacedBy}`);
     }
-    return account.onCard + (account.load?.amount ?? 0);
+    return account.onCard;
   }
 
   /** The new card takes the old one's place, with all that its account has. */
@@ -144,8 +145,8 @@ export class Centre {
   }
 
   /**
-   * A card counts its loads. A request with the number of the load before says that this one never came; a
-   * higher one, that it did. A lower one is an old request, sent again.
+   * A card counts its loads. A request with the number of the load before says that this one never came: the money
+   * goes back. A lower one is an old request, sent again.
    */
   #endLoadBefore(account: Account, number: string): void {
     const before = account.load;
@@ -153,8 +154,9 @@ export class Centre {
     if (number < before.number) {
       throw new CentreError(CONFLICT, `card ${account.card}: this load is over; begin another`);
     }
-    if (number === before.number) account.credit += before.amount;
-    else account.onCard += before.amount;
+    if (number !== before.number) return;
+    account.credit += before.amount;
+    account.onCard -= before.amount;
   }
 
   /** What a lost card paid before it was lost, and told late, is the account's of the card after it. */

@@ -141,9 +141,11 @@ export async function handIn(desk: Clinic, story: Story): Promise<void> {
   for (const [at, receipt] of waiting.entries()) {
     const said = await line.book(receipt).then(
       () => "booked",
-      (error: unknown) => {
+      async (error: unknown) => {
         if (!(error instanceof CentreError)) throw error;
-        return error.status === CONFLICT ? "booked before" : error.message;
+        if (error.status === CONFLICT) return "booked before";
+        await queue.setAside(receipt, error.message);
+        return error.message;
       },
     );
     const name = `${receipt.terminal}-${receipt.number}`;

@@ -57,7 +57,14 @@ interface Made {
 }
 
 const NAMES = ["batch", "cards", "psam", "keystore.json", "passphrase", "book.json"];
-const MORE_NAMES = ["queue.jsonl", "lost.json", "place.json", "report.jsonl", "journal.jsonl"];
+const MORE_NAMES = [
+  "queue.jsonl",
+  "queue.jsonl.refused",
+  "lost.json",
+  "place.json",
+  "report.jsonl",
+  "journal.jsonl",
+];
 
 export class Place {
   #centre: Centre | undefined;

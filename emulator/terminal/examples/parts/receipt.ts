@@ -49,6 +49,12 @@ export class ReceiptQueue {
     });
   }
 
+  /** What a centre refused is for people to look at: it goes to another file, with the reason. */
+  async setAside(receipt: Receipt, reason: string): Promise<void> {
+    const line = `${JSON.stringify({ ...receipt, reason })}\n`;
+    await appendFile(`${this.file}.refused`, line, { mode: 0o600 });
+  }
+
   async keepOnly(receipts: readonly Receipt[]): Promise<void> {
     const lines = receipts.map((receipt) => `${JSON.stringify(receipt)}\n`);
     await replaceFile(this.file, lines.join(""), 0o600);
