@@ -4,9 +4,10 @@ import { usage } from "../../../assembler/budget.ts";
 import type { Image } from "../../../assembler/image/types.ts";
 import { type Figure, KIB } from "./figure.ts";
 
-/** Goals for all modules together, KiB: what a small card has to spare. */
-const WASM_GOAL = 80;
-const RAM_GOAL = 13;
+/** The card that the goals speak of, KiB: applets that come later add to it by their own budget. */
+const BASE = ["kernel", "security-domain", "filesystem", "social-security"];
+const WASM_GOAL = 64;
+const RAM_GOAL = 12;
 
 function size(name: string, bytes: number, goal?: number): Figure {
   const value = bytes / KIB;
@@ -22,11 +23,22 @@ export function sizeFigures(image: Image): Figure[] {
   ]);
   const { codeBytes, ramBytes } = usage(modules);
   const linear = modules.reduce((sum, module) => sum + module.ramBytes, 0);
+  const base = modules.filter(({ name }) => BASE.includes(name));
   const used = modules.reduce((sum, module) => sum + module.dataBytes, 0);
   return [
     ...each,
-    size("all: wasm", codeBytes, WASM_GOAL),
-    size("all: RAM, linear memory", linear, RAM_GOAL),
+    size(
+      "kernel and three applets: wasm",
+      base.reduce((sum, module) => sum + module.codeBytes, 0),
+      WASM_GOAL,
+    ),
+    size(
+      "kernel and three applets: RAM",
+      base.reduce((sum, module) => sum + module.ramBytes, 0),
+      RAM_GOAL,
+    ),
+    size("all: wasm", codeBytes),
+    size("all: RAM, linear memory", linear),
     size("all: static data", used),
     size("all: RAM with stacks", ramBytes),
     size("image", image.bytes.length),

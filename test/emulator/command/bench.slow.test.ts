@@ -32,6 +32,7 @@ const NAMED = [
   "basic read 3.0: contact D=1",
   "basic read 2.0: 106 kbit/s",
   "cards alive in one process",
+  "kernel and three applets: wasm",
   "all: wasm",
   "all: RAM, linear memory",
 ];
