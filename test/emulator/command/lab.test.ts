@@ -91,7 +91,7 @@ const REFUSED: [args: string[], exit: number, line: RegExp][] = [
   [
     ["tear", "card.wafer", "--scenario", "nothing"],
     1,
-    /nothing: .*by name there is: psam, reference/,
+    /nothing: .*by name there is: identity, psam, reference/,
   ],
   [["tear", "card.wafer", "--scenario", "frob.yaml"], 1, /frob\.yaml:1: frob: is no field/],
   [["tear", "card.wafer", "--scenario", "status.yaml"], 1, /status\.yaml:\d+: .*6A80 .*says 9000/],
