@@ -167,6 +167,7 @@ const REFUSED: [file: string, specifier: string, reason: RegExp][] = [
   ["emulator/card.ts", "../assembler/image/write.ts", /only the image reader/],
   ["emulator/card.ts", "./command/run.ts", /nothing imports it/],
   ["personalization/issue.ts", "../emulator/command/run.ts", /nothing imports it/],
+  ["emulator/terminal/desk/desk.ts", "../examples/parts/time.ts", /nothing imports them/],
   ["emulator/card.ts", "../test/helpers/bytes.ts", /never sees the tests/],
   ["emulator/card.ts", "../../elsewhere/x.ts", /leaves the project/],
   ["emulator/chip/coprocessor/noble.ts", "node:crypto", /browser/],
@@ -191,6 +192,8 @@ const ALLOWED: [file: string, specifier: string][] = [
   ["emulator/command/issue.ts", "../../personalization/issue.ts"],
   ["emulator/command/build.ts", "../../assembler/build.ts"],
   ["emulator/chip/coprocessor/node.ts", "node:crypto"],
+  ["emulator/terminal/examples/parts/issue.ts", "../../../../personalization/batch/issue.ts"],
+  ["emulator/terminal/examples/parts/stand.ts", "../../../command/open-card.ts"],
   ["test/emulator/card.test.ts", "../../emulator/command/run.ts"],
 ];
 for (const [file, specifier] of ALLOWED) {

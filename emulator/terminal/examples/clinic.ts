@@ -8,6 +8,7 @@ import { showAmount } from "../desk/parameters.ts";
 import { CentreError } from "./parts/centre-errors.ts";
 import { CentreLine } from "./parts/client.ts";
 import { type Clinic, enter, handIn, settle } from "./parts/clinic-desk.ts";
+import { takeFee } from "./parts/fee.ts";
 import { balancesOf } from "./parts/payment.ts";
 import type { Place } from "./parts/place.ts";
 import { readFiles } from "./parts/reader.ts";
@@ -22,6 +23,7 @@ const PATIENT = 0;
 const BIG_BILL = 320_00;
 const SMALL_BILL = 45_60;
 const PULLED_BILL = 12_00;
+const FEE = 20_00;
 
 export interface ClinicOptions extends CommonOptions {
   readonly card?: string;
@@ -58,6 +60,7 @@ async function visit(desk: Clinic, story: Story, offline: boolean): Promise<void
   story.chapter("Without network: the card pays, and its receipt waits");
   desk.line.plugged = false;
   await settle(desk, SMALL_BILL, story);
+  await takeFee(desk, FEE, story);
 
   story.chapter("The card is pulled in the middle: it tells afterwards whether it has paid");
   desk.stand.slot.pullAt(INS_DEBIT_FOR_PURCHASE, "before it answers");

@@ -73,7 +73,7 @@ for (const generation of [2, 3] as const) {
     assert.equal(await queueOf(here).waiting(), []);
   });
 
-  tests(`${generation}.0 card: four purchases and a load are its records, no more`, async () => {
+  tests(`${generation}.0 card: five purchases and a load are its records, no more`, async () => {
     const records = await atDesk(place, place.cardFile(0), async ({ desk }) => {
       const files = await readFiles(desk, await whoIsIt(desk), "DF04EF08|$");
       return (files.DF04EF08 ?? []).map((record) => record.split("^"));
@@ -83,8 +83,9 @@ for (const generation of [2, 3] as const) {
       return [number, type, ...amounts.slice(0, 3).map((text) => Number.parseInt(text, 16))];
     });
     assert.equal(shown, [
+      ["0005", "2", 12_00, 0, 0],
       ["0004", "2", 12_00, 0, 0],
-      ["0003", "2", 12_00, 0, 0],
+      ["0003", "2", 0, 20_00, 0],
       ["0002", "2", 45_60, 0, 0],
       ["0001", "2", 131_00, 0, 189_00],
       ["0001", "1", 171_00, 0, 0],
@@ -95,7 +96,12 @@ for (const generation of [2, 3] as const) {
     const before = { ...(await account(here)) };
     const all = await run(here, { offline: true });
     assert.is(steps(all, "paid").length, 3);
-    assert.is((await queueOf(here).waiting()).length, 3);
+    const waiting = await queueOf(here).waiting();
+    assert.equal(
+      waiting.map(({ account, self }) => account + self),
+      [45_60, 20_00, 12_00, 12_00],
+    );
+    assert.match(String(steps(all, "fee")[0]!.newest), /\^20\.00\^0\.00\^$/);
     assert.equal(await account(here), before);
     const counted = await atDesk(place, place.cardFile(0), async ({ desk }) =>
       readFiles(desk, await whoIsIt(desk), "DF04EF06|92|93|$"),
@@ -105,10 +111,10 @@ for (const generation of [2, 3] as const) {
 
   tests(`${generation}.0 card: the next time with network they are handed in first`, async () => {
     const all = await run(here);
-    const first = all.filter(({ step }) => /handed in|shares/.test(step)).slice(0, 4);
+    const first = all.filter(({ step }) => /handed in|shares/.test(step)).slice(0, 5);
     assert.equal(
       first.map(({ step, said }) => [step, said]),
-      [...Array.from({ length: 3 }, () => ["handed in", "booked"]), ["shares", undefined]],
+      [...Array.from({ length: 4 }, () => ["handed in", "booked"]), ["shares", undefined]],
     );
     assert.is((await account(here)).onCard, await onCard(place, place.cardFile(0)));
   });
@@ -138,7 +144,7 @@ tests("a receipt that was forged in the queue is set aside with the reason", asy
   await queue.keepOnly([{ ...first!, self: first!.self + 1 }, ...others]);
   const said = steps(await run(here), "handed in").map((one) => one.said);
   assert.match(String(said[0]), /the TAC is not/);
-  assert.equal(said.slice(1, 3), ["booked", "booked"]);
+  assert.equal(said.slice(1, 4), ["booked", "booked", "booked"]);
   const refused = readFileSync(`${queue.file}.refused`, "utf8").trim().split("\n");
   assert.is(refused.length, 1);
   assert.match(String(JSON.parse(refused[0]!).reason), /the TAC is not/);
