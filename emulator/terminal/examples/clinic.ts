@@ -42,7 +42,7 @@ export async function clinic(place: Place, options: ClinicOptions, story: Story)
   try {
     await withStand(files, process.env.WAFER_PIN, async (stand) => {
       const queue = new ReceiptQueue(join(place.folder, "queue.jsonl"));
-      const desk = { line, queue, lostFile: join(place.folder, "lost.json") };
+      const desk = { line, queue, lostFile: join(place.folder, "lost.txt") };
       await visit(await enter(stand, desk, story), story, offline);
     });
   } finally {

@@ -118,7 +118,7 @@ async function clinicWith(
 ): Promise<void> {
   await withStand({ card, psam: place.psamFile }, FIRST_PIN, async (stand) => {
     const queue = new ReceiptQueue(join(place.folder, "queue.jsonl"));
-    const office = { line, queue, lostFile: join(place.folder, "lost.json") };
+    const office = { line, queue, lostFile: join(place.folder, "lost.txt") };
     const clinic = await enter(stand, office, story);
     story.chapter("The new card pays");
     await settle(clinic, BILL, story);

@@ -1,14 +1,15 @@
 // What a clinic's desk does with a patient: reads the entitlement, settles a bill, hands receipts in.
 
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { BureauError } from "../../../../personalization/errors.ts";
+import { replaceFile } from "../../../../personalization/files/atomic-file.ts";
 import type { Shares } from "../../account/purchase.ts";
 import { showAmount } from "../../desk/parameters.ts";
 import type { Settlement } from "./centre.ts";
 import { CentreError, CONFLICT, NoNetworkError } from "./centre-errors.ts";
 import type { CentreLine } from "./client.ts";
 import { balancesOf, load, type Payment, pay } from "./payment.ts";
-import { type Person, readFiles, whoIsIt, writeFile as writeItems } from "./reader.ts";
+import { type Person, readFiles, whoIsIt, writeFile } from "./reader.ts";
 import type { ReceiptQueue } from "./receipt.ts";
 import type { Stand } from "./stand.ts";
 import type { Story } from "./story.ts";
@@ -64,9 +65,16 @@ export async function enter(stand: Stand, office: Office, story: Story): Promise
 
 /** With network the list is fetched; without, it is as old as the last time. */
 async function lostCards({ line, lostFile }: Office): Promise<readonly string[]> {
-  if (line.plugged) await writeFile(lostFile, JSON.stringify(await line.lost()));
-  const text = await readFile(lostFile, "utf8").catch(() => "[]");
-  return JSON.parse(text) as string[];
+  if (line.plugged) {
+    const cards = await line.lost();
+    await replaceFile(lostFile, `${cards.join("\n")}\n`, 0o600);
+    return cards;
+  }
+  const text = await readFile(lostFile, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "";
+    throw error;
+  });
+  return text.split("\n");
 }
 
 /**
@@ -128,7 +136,7 @@ async function sharesOffline(desk: Clinic, bill: number, balance: number): Promi
 async function countOffline({ stand, person }: Clinic, bill: number): Promise<void> {
   const { DF04EF06: now = [] } = await readFiles(stand.desk, person, "DF04EF06|92|93|$");
   const [amount, times] = now.map(Number) as [number, number];
-  await writeItems(stand.desk, person, "DF04EF06", {
+  await writeFile(stand.desk, person, "DF04EF06", {
     92: String(amount + bill).padStart(8, "0"),
     93: String(times + 1).padStart(2, "0"),
   });
@@ -153,7 +161,7 @@ export async function handIn(desk: Clinic, story: Story): Promise<void> {
     await queue.keepOnly(waiting.slice(at + 1));
   }
   if (waiting.some(({ card }) => card === person.cardNumber)) {
-    await writeItems(stand.desk, person, "DF04EF06", { 92: "00000000", 93: "00" });
+    await writeFile(stand.desk, person, "DF04EF06", { 92: "00000000", 93: "00" });
   }
 }
 

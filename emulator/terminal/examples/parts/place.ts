@@ -60,7 +60,7 @@ const NAMES = ["batch", "cards", "psam", "keystore.json", "passphrase", "book.js
 const MORE_NAMES = [
   "queue.jsonl",
   "queue.jsonl.refused",
-  "lost.json",
+  "lost.txt",
   "place.json",
   "report.jsonl",
   "journal.jsonl",
@@ -80,7 +80,7 @@ export class Place {
     const file = join(folder, "place.json");
     const text = options.fresh ? undefined : await readFile(file, "utf8").catch(() => undefined);
     if (text === undefined) return Place.#make(folder, options);
-    const made = JSON.parse(text) as Made;
+    const made = readMade(file, text);
     if (made.generation !== (options.generation ?? made.generation)) {
       const has = `${folder}: has cards of generation ${made.generation}`;
       throw new BureauError(`${has}; add --fresh to make others, or choose another --folder`);
@@ -166,6 +166,14 @@ export class Place {
     const content = `${JSON.stringify(this.made, null, 2)}\n`;
     return replaceFile(join(this.folder, "place.json"), content, 0o600);
   }
+}
+
+function readMade(file: string, text: string): Made {
+  try {
+    const made = JSON.parse(text) as Partial<Made> | null;
+    if (made?.generation && made.terminal && made.rows?.[1]) return made as Made;
+  } catch {}
+  throw new BureauError(`${file}: does not say what was made; add --fresh to make it anew`);
 }
 
 type OnProgress = NonNullable<PlaceOptions["onProgress"]>;

@@ -5,8 +5,11 @@ import * as v from "valibot";
 import { BureauError } from "../../../../personalization/errors.ts";
 import { replaceFile } from "../../../../personalization/files/atomic-file.ts";
 
-const hexOf = (count: number) =>
+/** Bytes in hex. */
+export const hexOf = (count: number) =>
   v.pipe(v.string(), v.regex(new RegExp(`^[0-9A-F]{${2 * count}}$`)));
+/** YYYYMMDDHHMMSS. */
+export const Time = v.pipe(v.string(), v.regex(/^[0-9]{14}$/));
 /** Fen: what four bytes hold. */
 export const Amount = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(0xfffffffe));
 export const CardNumber = v.pipe(v.string(), v.regex(/^[0-9A-Z]{9}$/));
@@ -21,8 +24,7 @@ export const ReceiptSchema = v.strictObject({
   terminal: Terminal,
   /** Transaction number of the terminal, hex. */
   number: hexOf(4),
-  /** YYYYMMDDHHMMSS. */
-  time: v.pipe(v.string(), v.regex(/^[0-9]{14}$/)),
+  time: Time,
   tac: hexOf(4),
 });
 export type Receipt = v.InferOutput<typeof ReceiptSchema>;

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import * as v from "valibot";
+import { BureauError } from "../../../../personalization/errors.ts";
 import type { Centre } from "./centre.ts";
 import {
   BAD_REQUEST,
@@ -13,14 +14,11 @@ import {
   NOT_FOUND,
   TOO_LARGE,
 } from "./centre-errors.ts";
-import { Amount, CardNumber, ReceiptSchema, Terminal } from "./receipt.ts";
+import { Amount, CardNumber, hexOf, ReceiptSchema, Terminal } from "./receipt.ts";
 
 const HOST = "127.0.0.1";
 const MOST_BYTES = 4096;
 const REQUEST_MS = 5000;
-
-const hexOf = (count: number) =>
-  v.pipe(v.string(), v.regex(new RegExp(`^[0-9A-F]{${2 * count}}$`)));
 
 const BillSchema = v.strictObject({ card: CardNumber, bill: Amount, balance: Amount });
 const LoadSchema = v.strictObject({
@@ -77,7 +75,9 @@ export async function serve(centre: Centre, port = 0): Promise<Served> {
   });
   server.requestTimeout = REQUEST_MS;
   server.listen(port, HOST);
-  await once(server, "listening");
+  await once(server, "listening").catch(({ code = "?" }: NodeJS.ErrnoException) => {
+    throw new BureauError(`${HOST}:${port}: cannot listen there (${code}); choose another port`);
+  });
   return {
     url: `http://${HOST}:${(server.address() as AddressInfo).port}`,
     close: async () => {

@@ -1,6 +1,9 @@
 // The insurance centre: its book under receipts and loads that are forged, old or twice; and hostile requests.
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -244,10 +247,36 @@ tests("hostile requests: one clear line each, and nothing changes", async () => 
   await rejects(new CentreLine(served.url).lost(), /no insurance centre answers there/);
 });
 
+/** What stands at the address instead of a centre, and what the desk makes of it. */
+const NO_CENTRES: [status: number, body: string, reason: RegExp][] = [
+  [200, "<html>", /answers 200: it is no centre$/],
+  [200, '{"account":1,"self":-1,"pool":0,"load":0}', /answers 200: it is no centre$/],
+  [200, '{"refused":"\\u001b[2Jgo away"}', /^\ufffd\[2Jgo away$/],
+  [500, "{}", /answers 500: it is no centre$/],
+];
+for (const [status, body, reason] of NO_CENTRES) {
+  tests(`a desk takes no nonsense from a centre: ${status} ${body}`, async () => {
+    const server = createServer((_, response) => response.writeHead(status).end(body));
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const line = new CentreLine(`http://127.0.0.1:${port}`);
+    await rejects(line.settle({ card: CARD, bill: 1, balance: 0 }), reason);
+    server.closeAllConnections();
+    server.close();
+  });
+}
+
+tests("a port that is taken is named", async () => {
+  const centre = await makeCentre();
+  const served = await serve(centre);
+  await rejects(serve(centre, Number(new URL(served.url).port)), /EADDRINUSE/);
+  await served.close();
+});
+
 tests("a book that is none is named", async () => {
   const file = join(folder, "README");
   await rejects(Book.open(folder), /EISDIR/);
-  const { writeFileSync } = await import("node:fs");
   writeFileSync(file, "not a book");
   await rejects(Book.open(file), /is no book of a centre/);
 });

@@ -157,7 +157,7 @@ tests("a card that must not pay without network does not", async () => {
   await atDesk(place, place.cardFile(0), async (stand) => {
     const line = new CentreLine("http://127.0.0.1:1");
     line.plugged = false;
-    const office = { line, queue, lostFile: join(place.folder, "lost.json") };
+    const office = { line, queue, lostFile: join(place.folder, "lost.txt") };
     const story = new Story();
     const desk = await enter(stand, office, story);
     await rejects(settle(desk, 300_01, story), /no network, and 300.01 is more than 300.00/);
