@@ -14,7 +14,7 @@ export {
 } from "./lines/vpcd.ts";
 export { BusinessSystem } from "./terminal/desk/business-system.ts";
 export { HSM_CODES, meaningOf } from "./terminal/desk/codes.ts";
-export { countingCard, type LineCount, lineSeconds } from "./terminal/desk/counting-card.ts";
+export { countingCard, type LineCount } from "./terminal/desk/counting-card.ts";
 export { Desk } from "./terminal/desk/desk.ts";
 export { EmulatedSlot } from "./terminal/desk/emulated-slots.ts";
 export { CardLibrary } from "./terminal/desk/hsm.ts";

@@ -1,4 +1,4 @@
-// Counts what goes over a card's line, so that a bench can say how long a real line takes.
+// Counts what goes over a card's line; `npm run bench` says how long a real line takes for it.
 
 import type { Card } from "../../../personalization/card.ts";
 
@@ -37,37 +37,4 @@ export function countingCard(card: Card, trace?: (exchange: Exchange) => void): 
       return card.reset();
     },
   };
-}
-
-/** What a line costs: seconds for each byte, and for each command beside its bytes. */
-export interface LineCost {
-  readonly name: string;
-  readonly secondsPerByte: number;
-  readonly secondsPerCommand: number;
-}
-
-/**
- * T=0 at 9600 baud, 372 clocks a bit: 12 bit times a byte with its guard time; a procedure byte, and
- * a GET RESPONSE of 5 bytes and its status for a command that both brings and takes data, at most.
- */
-export const CONTACT_9600: LineCost = {
-  name: "contact, 9600 baud",
-  secondsPerByte: 12 / 9600,
-  secondsPerCommand: (9 * 12) / 9600,
-};
-
-/**
- * ISO/IEC 14443-4 at 106 kbit/s: 9 bits a byte; each of two blocks has PCB, two bytes of CRC, and
- * some 0.3 ms between blocks.
- */
-export const CONTACTLESS_106: LineCost = {
-  name: "contactless, 106 kbit/s",
-  secondsPerByte: 9 / 106_000,
-  secondsPerCommand: (6 * 9) / 106_000 + 0.0006,
-};
-
-/** Seconds that the line took; the card's own time comes on top. */
-export function lineSeconds(count: LineCount, cost: LineCost): number {
-  const bytes = count.sent + count.received;
-  return bytes * cost.secondsPerByte + count.commands * cost.secondsPerCommand;
 }

@@ -4,11 +4,6 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { indicatedAlgorithm } from "../../../../emulator/terminal/desk/algorithm.ts";
 import { generationOf } from "../../../../emulator/terminal/desk/card-session.ts";
-import {
-  CONTACT_9600,
-  CONTACTLESS_106,
-  lineSeconds,
-} from "../../../../emulator/terminal/desk/counting-card.ts";
 import { EmulatedSlot } from "../../../../emulator/terminal/desk/emulated-slots.ts";
 import { findCard, historicalOf, type Slot } from "../../../../emulator/terminal/desk/slots.ts";
 import { TransportError } from "../../../../personalization/errors.ts";
@@ -263,13 +258,6 @@ tests("an indicator that is none is refused", () => {
   for (const fci of ["6F08A5069F0C03860104", "6F07A5059F0C028600", "6F08A5069F0C0386010"]) {
     assert.throws(() => indicatedAlgorithm(bytes(fci.padEnd(fci.length + (fci.length % 2), "0"))));
   }
-});
-
-tests("a line is timed by its bytes and commands", () => {
-  const count = { commands: 6, resets: 1, sent: 80, received: 220 };
-  const [contact, field] = [lineSeconds(count, CONTACT_9600), lineSeconds(count, CONTACTLESS_106)];
-  assert.ok(contact > 0.3 && contact < 0.6, String(contact));
-  assert.ok(field < 0.05, String(field));
 });
 
 tests.run();
