@@ -92,9 +92,7 @@ export async function settle(desk: Clinic, bill: number, story: Story): Promise<
   const parts = `account ${showAmount(account)}, person ${showAmount(self)}, fund ${showAmount(pool)}`;
   story.tell("shares", `bill ${showAmount(bill)}, by ${by}: ${parts}`, { bill, by, ...shares });
   if (word !== undefined && word.load > 0) {
-    const after = await load(stand.terminal, person, line, word.load);
-    const from = `${showAmount(balance)} to ${showAmount(after)}`;
-    story.tell("load", `loaded ${showAmount(word.load)} from the centre: ${from}`, { after });
+    await loadUntilTold(desk, word.load, balance, story);
   }
   const payment = await payUntilTold(desk, { account, self, pool }, story);
   await desk.queue.add(payment.receipt);
@@ -104,6 +102,24 @@ export async function settle(desk: Clinic, bill: number, story: Story): Promise<
   story.tell("paid", `paid, says the card's ${payment.by}: ${number}, TAC ${tac}`, {
     ...{ by: payment.by, left, receipt: payment.receipt },
   });
+}
+
+/** A card that was pulled before the money came is loaded again. */
+async function loadUntilTold(
+  { stand, person, line }: Clinic,
+  amount: number,
+  balance: number,
+  story: Story,
+): Promise<void> {
+  for (;;) {
+    const after = await load(stand.terminal, person, line, amount);
+    if (after !== undefined) {
+      const change = `${showAmount(balance)} to ${showAmount(after)}`;
+      story.tell("load", `loaded ${showAmount(amount)} from the centre: ${change}`, { after });
+      return;
+    }
+    story.tell("not loaded", "pulled, and its proof says that nothing came: once more");
+  }
 }
 
 /** A card that was pulled before it paid is asked to pay again. */

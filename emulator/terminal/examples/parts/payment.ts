@@ -1,6 +1,9 @@
 // Pays with the card's account, also when the card is pulled in the middle; and loads the account.
 
-import { TRANSACTION_PURCHASE } from "../../../../applets/social-security/spec.ts";
+import {
+  TRANSACTION_LOAD,
+  TRANSACTION_PURCHASE,
+} from "../../../../applets/social-security/spec.ts";
 import { bytes, hex } from "../../../../personalization/bytes.ts";
 import { TransportError } from "../../../../personalization/errors.ts";
 import {
@@ -108,27 +111,40 @@ export function balancesOf(terminal: Terminal, person: Person): Promise<Balances
   });
 }
 
-/** Moves `amount` fen from the centre onto the card; the balance afterwards. Needs the network. */
-export function load(
+/**
+ * Moves `amount` fen from the centre onto the card; the balance afterwards. Needs the network. Undefined when the
+ * card was pulled and says that nothing came: the centre learns it from the next load.
+ */
+export async function load(
   terminal: Terminal,
   person: Person,
   line: CentreLine,
   amount: number,
-): Promise<number> {
-  return atCard(terminal, person, async (session) => {
-    await openAccount(session);
-    const request = await initializeLoad(session, amount, person.terminal);
-    const { time, mac2 } = await line.load({
-      card: person.cardNumber,
-      amount,
-      terminal: person.terminal,
-      balance: hex(request.balance),
-      number: hex(request.cardSequence),
-      keyVersion: request.keyVersion,
-      random: hex(request.random),
-      mac1: hex(request.mac1),
+): Promise<number | undefined> {
+  const told: { number?: Uint8Array } = {};
+  try {
+    return await atCard(terminal, person, async (session) => {
+      await openAccount(session);
+      const request = await initializeLoad(session, amount, person.terminal);
+      const { time, mac2 } = await line.load({
+        ...{ card: person.cardNumber, amount, terminal: person.terminal },
+        balance: hex(request.balance),
+        number: hex(request.cardSequence),
+        keyVersion: request.keyVersion,
+        random: hex(request.random),
+        mac1: hex(request.mac1),
+      });
+      told.number = request.cardSequence;
+      await creditLoad(session, bytes(time), bytes(mac2));
+      return (await readBalances(session)).account;
     });
-    await creditLoad(session, bytes(time), bytes(mac2));
-    return (await readBalances(session)).account;
-  });
+  } catch (error) {
+    const { number } = told;
+    if (!(error instanceof TransportError) || number === undefined) throw error;
+    return atCard(terminal, person, async (session) => {
+      await openAccount(session);
+      const proof = await transactionProof(session, TRANSACTION_LOAD, next(number));
+      return proof && (await readBalances(session)).account;
+    });
+  }
 }
