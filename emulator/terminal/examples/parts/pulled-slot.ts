@@ -13,16 +13,19 @@ export class PulledSlot implements Slot {
   readonly interface = "contact";
   readonly #slot: EmulatedSlot;
   readonly #card: Card;
-  #pull: { readonly ins: number; readonly moment: Moment } | undefined;
+  #pull: { readonly ins: number; readonly moment: Moment; readonly operation: number } | undefined;
 
   constructor(card: Card) {
     this.#card = card;
     this.#slot = new EmulatedSlot(card);
   }
 
-  /** The card will be pulled once, at its next command with this instruction. */
-  pullAt(ins: number, moment: Moment): void {
-    this.#pull = { ins, moment };
+  /**
+   * The card will be pulled once, at its next command with this instruction. While it writes: at the operation of its
+   * memory that is counted from 0; it may have no such one, and is then pulled before it answers.
+   */
+  pullAt(ins: number, moment: Moment, operation = 0): void {
+    this.#pull = { ins, moment, operation };
   }
 
   async power(): Promise<PoweredCard> {
@@ -42,8 +45,7 @@ export class PulledSlot implements Slot {
     const pull = this.#pull;
     if (pull === undefined || command[1] !== pull.ins) return line.transmit(command);
     this.#pull = undefined;
-    // The next operation of the card's memory is the one that tears.
-    if (pull.moment === "while it writes") this.#card.cutPower(0);
+    if (pull.moment === "while it writes") this.#card.cutPower(pull.operation);
     await line.transmit(command).catch(() => undefined);
     this.#card.cutPower(undefined);
     this.#card.powerOff();

@@ -69,6 +69,32 @@ tests("a card whose MAC2 is wrong has not paid, as far as the desk knows", async
   });
 });
 
+tests("pulled in any operation of its memory, a card has paid once or not at all", async () => {
+  await atDesk(place, place.cardFile(0), async ({ card, slot, terminal, desk }) => {
+    const person = await whoIsIt(desk);
+    const start = card.snapshot();
+    const { account } = await balancesOf(terminal, person);
+    const seen: string[] = [];
+    // The card's own number of operations, and some more: then it is pulled before it answers.
+    for (let operation = 0; operation < 40; operation++) {
+      card.restore(start);
+      slot.pullAt(INS_DEBIT_FOR_PURCHASE, "while it writes", operation);
+      const payment = await pay(terminal, person, SHARES, TIME);
+      seen.push(payment?.by ?? "nothing");
+      const { account: left } = await balancesOf(terminal, person);
+      const paid = payment === undefined ? 0 : SHARES.account;
+      assert.is(left, account - paid, `cut at operation ${operation}`);
+    }
+    const turn = seen.indexOf("proof");
+    assert.ok(turn > 1 && seen.slice(turn).every((by) => by === "proof"), seen.join(" "));
+    assert.ok(
+      seen.slice(0, turn).every((by) => by === "nothing"),
+      seen.join(" "),
+    );
+    card.restore(start);
+  });
+});
+
 tests(
   "a card that is pulled before it was told to pay is an error, and nothing is in doubt",
   async () => {
