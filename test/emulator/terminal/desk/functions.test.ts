@@ -167,7 +167,9 @@ for (const generation of GENERATIONS) {
       async () => {
         const { system, pad, info } = await scene(generation, way, PIN);
         const [identifier = "", number = ""] = info.split("|");
-        const others = [`${identifier.slice(0, -1)}0|${number}|`, `${identifier}|W00000099|`];
+        // Its last digit is of a code under random keys: any digit may be there already.
+        const strange = identifier.slice(0, -1) + (identifier.endsWith("0") ? "1" : "0");
+        const others = [`${strange}|${number}|`, `${identifier}|W00000099|`];
         for (const other of others) {
           ended(await system.read(1, 1, other, "DF01EF08|2B|$"), -22);
           ended(await system.write(1, other, "DF01EF08|2B|$", "DF01EF08|1|$"), -22);
