@@ -1,11 +1,12 @@
 // How an example is run from a command line: options, the place, the story, one line when it fails.
 
+import { existsSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, CommanderError, Option } from "commander";
 import { BureauError } from "../../../../personalization/errors.ts";
 import { fail, USAGE_EXIT, watchOutput } from "../../../command/fail.ts";
-import { print, printJson, progress } from "../../../command/print.ts";
+import { note, print, printJson, progress } from "../../../command/print.ts";
 import { projectRoot } from "../../../command/project.ts";
 import { meaningOf } from "../../desk/codes.ts";
 import { DeskError } from "../../desk/result.ts";
@@ -36,7 +37,7 @@ export async function runIfStarted<Options extends CommonOptions>(
   script: string,
   example: Example<Options>,
 ): Promise<void> {
-  if (process.argv[1] === undefined || fileURLToPath(script) !== process.argv[1]) return;
+  if (!wasStarted(fileURLToPath(script))) return;
   watchOutput();
   try {
     await commandOf(example).parseAsync();
@@ -44,6 +45,12 @@ export async function runIfStarted<Options extends CommonOptions>(
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE_EXIT;
     else process.exitCode = await fail(speaking(error));
   }
+}
+
+/** Whether the command line names the file, by whatever way through links, with its suffix or without. */
+function wasStarted(file: string): boolean {
+  const started = process.argv[1] ?? "";
+  return [started, `${started}.ts`].some((path) => existsSync(path) && realpathSync(path) === file);
 }
 
 function commandOf<Options extends CommonOptions>(example: Example<Options>): Command {
@@ -65,10 +72,15 @@ async function runExample<Options extends CommonOptions>(
   options: Options,
 ): Promise<void> {
   const bar = await progress();
+  let making = false;
   const place = await Place.open(options.folder, {
     ...(options.fresh === undefined ? {} : { fresh: options.fresh }),
     ...(options.generation === undefined ? {} : { generation: generationOf(options.generation) }),
-    onProgress: (what, done, total) => bar.update(done, total, what),
+    onProgress: (what, done, total) => {
+      if (!making) note(`Cards, a PSAM, keys and books are made in ${options.folder}`);
+      making = true;
+      bar.update(done, total, what);
+    },
   }).finally(() => bar.stop());
   const story = new Story(options.json ? undefined : print);
   await example.run(place, options, story);
