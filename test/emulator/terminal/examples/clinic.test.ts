@@ -1,6 +1,7 @@
 // The clinic's desk, from end to end: amounts, balances, records, receipts; and whom it refuses.
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -203,6 +204,30 @@ tests("the script ends with one line and an exit code", () => {
   assert.is(stdout, "");
   assert.match(stderr, /^wafer: README.md: is no card file[^\n]*\n$/);
   assert.ok(existsSync(places[3].place.psamFile));
+});
+
+// The last one: the centre of its own process keeps the book from here on.
+tests("a centre that runs elsewhere serves a clinic, and ends when it is told to", async () => {
+  const { place } = places[3];
+  const args = [
+    "--import",
+    "tsx",
+    "emulator/terminal/examples/centre.ts",
+    "--folder",
+    place.folder,
+  ];
+  const running = spawn(process.execPath, args, { cwd: ROOT });
+  const ended = once(running, "exit");
+  let output = "";
+  for await (const part of running.stdout) {
+    output += part;
+    if (/http:\S+;/.test(output)) break;
+  }
+  const [centre = ""] = /http:\S+(?=;)/.exec(output) ?? [];
+  const said = steps(await run(places[3], { centre }), "handed in").map((one) => one.said);
+  assert.ok(said.length > 3 && said[0] === "booked", said.join());
+  running.kill("SIGTERM");
+  assert.equal(await ended, [0, null]);
 });
 
 tests.run();
