@@ -50,10 +50,19 @@ export function channelOf(cla: number): number {
   return cla & CLA_FURTHER ? FIRST_FURTHER + (cla & 0x0f) : cla & 0x03;
 }
 
-/** Splits data ‖ SW1 ‖ SW2. Throws `TransportError` on fewer than two bytes. */
+/**
+ * Splits data ‖ SW1 ‖ SW2. Throws `TransportError` on fewer than two bytes, and on a status word that
+ * is none: SW1 is 61 to 6F or 90 to 9F. A card that answers 0000 must not be taken for one that is done.
+ * ISO/IEC 7816-4:2020, 5.6.
+ */
 export function parseResponse(raw: Uint8Array): Response {
   if (raw.length < 2) throw new TransportError(`card answered ${raw.length} bytes: too few`);
-  return { data: raw.subarray(0, -2), sw: (raw.at(-2)! << 8) | raw.at(-1)! };
+  const sw = (raw.at(-2)! << 8) | raw.at(-1)!;
+  if ((sw >> 12 !== 6 && sw >> 12 !== 9) || sw >> 8 === 0x60) {
+    const shown = sw.toString(16).toUpperCase().padStart(4, "0");
+    throw new TransportError(`card answered ${shown}, which is no status word`);
+  }
+  return { data: raw.subarray(0, -2), sw };
 }
 
 /**

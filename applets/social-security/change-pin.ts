@@ -20,6 +20,13 @@ import { LEAST_PIN_BYTES, MOST_PIN_BYTES, PIN_SEPARATOR, PIN_SSSE } from "./spec
  * The new one is looked at before the present one costs a try.
  */
 export function changePin(apdu: Apdu): u16 {
+  const status = change(apdu);
+  // Both PINs lie there.
+  memory.fill(DATA, 0, 2 * MOST_PIN_BYTES + 1);
+  return status;
+}
+
+function change(apdu: Apdu): u16 {
   if (apdu.p1 != 1 || apdu.p2 != 0) return SW_WRONG_P1P2;
   if (apdu.lc < LEAST_PIN_BYTES + 1 || apdu.lc > 2 * MOST_PIN_BYTES + 1) return SW_WRONG_LENGTH;
   const pin = pinOf(PIN_SSSE);

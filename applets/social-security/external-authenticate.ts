@@ -3,7 +3,7 @@
 import { Apdu, DATA, loadData } from "../../runtime/sdk/apdu.ts";
 import { sameBytes } from "../../runtime/sdk/bytes.ts";
 import {
-  SW_CONDITIONS_NOT_SATISFIED,
+  SW_REFERENCED_DATA_NOT_FOUND,
   SW_SUCCESS,
   SW_WRONG_LENGTH,
   SW_WRONG_P1P2,
@@ -24,8 +24,9 @@ export function externalAuthenticate(apdu: Apdu): u16 {
   if (apdu.lc != 2 * AUTHENTICATION_BYTES && !hasVersion(apdu)) return SW_WRONG_LENGTH;
   let status = mayAuthenticate(apdu.p2);
   if (status != SW_SUCCESS) return status;
-  // INTERNAL AUTHENTICATE answers under IRK: the card itself would give the proof.
-  if (keyOf(apdu.p2) == keyOf(KEY_IRK)) return SW_CONDITIONS_NOT_SATISFIED;
+  // INTERNAL AUTHENTICATE answers under IRK: the card itself would give the proof. To this command the
+  // card has no such key; table 14 keeps its reference free.
+  if (keyOf(apdu.p2) == keyOf(KEY_IRK)) return SW_REFERENCED_DATA_NOT_FOUND;
   loadData();
   // The answer is computed first: the key is blocked once its last try is spent.
   status = startSessionWithChallenge(keyOf(apdu.p2), versionIn(apdu));

@@ -23,8 +23,10 @@ import {
 import {
   SW_CLA_NOT_SUPPORTED,
   SW_INS_NOT_SUPPORTED,
+  SW_LC_INCONSISTENT_WITH_P1P2,
   SW_SUCCESS,
   SW_WRONG_DATA,
+  SW_WRONG_LENGTH,
 } from "../../runtime/spec/status-words.ts";
 import { current, startAtRootKeepingPins } from "../filesystem/engine/current.ts";
 import { installFiles, NO_FILE, ROOT } from "../filesystem/engine/files.ts";
@@ -164,6 +166,8 @@ function processMaintenance(apdu: Apdu): i32 {
 /** A DF answers its FCI, an EF nothing. Part 5, 6.11. */
 function selectInside(apdu: Apdu): i32 {
   const status = selectFile(apdu);
+  // Table 39 knows no 6A87.
+  if (status == SW_LC_INCONSISTENT_WITH_P1P2) return SW_WRONG_LENGTH;
   if (status != SW_SUCCESS) return status;
   if (current.blocked) return SW_APPLICATION_BLOCKED;
   return current.ef != NO_FILE ? status : answerFci(apdu.p2, current.df);

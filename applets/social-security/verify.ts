@@ -22,8 +22,8 @@ export function verify(apdu: Apdu): u16 {
   const pin = pinOf(PIN_SSSE);
   const tries = pinTries(pin);
   if (tries < 0) return SW_REFERENCED_DATA_NOT_FOUND;
-  if (tries == 0) return SW_AUTHENTICATION_BLOCKED;
   if (apdu.lc == 0) return tries == NO_PIN_SET ? SW_SUCCESS : swTriesLeft(tries);
+  if (tries == 0) return SW_AUTHENTICATION_BLOCKED;
   // What an earlier PIN proved ends with the new attempt, whatever comes of it.
   setPinVerified(PIN_SSSE, false);
   const status = verifyPin(pin, 0, apdu.lc);

@@ -56,7 +56,7 @@ tests("each key answers for itself alone", () => {
       card.restore(ready);
       const { sw } = send(card, proof(card, asked.reference, used.value));
       let expected = asked === used ? SW_SUCCESS : swTriesLeft(2);
-      if (asked === KEYS.irk) expected = SW_CONDITIONS_NOT_SATISFIED;
+      if (asked === KEYS.irk) expected = SW_REFERENCED_DATA_NOT_FOUND;
       assert.is(sw, expected, `${asked.reference} with ${used.reference}`);
     }
   }
@@ -82,7 +82,7 @@ tests("what the card answers under its issuer's key proves nothing to it", () =>
   const answer = hex(accept(card, apdu(0, INS_INTERNAL_AUTHENTICATE, 0, 0, request, 8)));
   for (const reference of [KEYS.irk.reference, 0x80 | KEYS.irk.reference]) {
     const reflected = apdu(0, INS_EXTERNAL_AUTHENTICATE, 0, reference, answer + hex(original));
-    refuse(card, reflected, SW_CONDITIONS_NOT_SATISFIED);
+    refuse(card, reflected, SW_REFERENCED_DATA_NOT_FOUND);
   }
 });
 

@@ -171,7 +171,7 @@ for (const family of FAMILIES) {
     ["18 bytes", external(RKSSSE.reference, `${ANY}0101`), SW_WRONG_LENGTH],
     ["a key that is not there", external(0x0b, ANY), SW_REFERENCED_DATA_NOT_FOUND],
     ["a key of no DF", external(0x83, ANY), SW_REFERENCED_DATA_NOT_FOUND],
-    ["the card's own key", external(IRK.reference, ANY), SW_CONDITIONS_NOT_SATISFIED],
+    ["the card's own key", external(IRK.reference, ANY), SW_REFERENCED_DATA_NOT_FOUND],
     ["version 4", external(RKSSSE.reference, `${ANY}04`), SW_REFERENCED_DATA_NOT_FOUND],
     ["version 2 of one", external(BK.reference, `${ANY}02`), SW_REFERENCED_DATA_NOT_FOUND],
   ];

@@ -30,8 +30,8 @@ import {
   SW_CLA_NOT_SUPPORTED,
   SW_FILE_NOT_FOUND,
   SW_INS_NOT_SUPPORTED,
-  SW_LC_INCONSISTENT_WITH_P1P2,
   SW_WRONG_DATA,
+  SW_WRONG_LENGTH,
   SW_WRONG_P1P2,
 } from "../../../runtime/spec/status-words.ts";
 import { accept, answers, apdu, freshCard, refuse } from "../../helpers/card.ts";
@@ -94,7 +94,7 @@ const REFUSALS: readonly [string, Uint8Array, number][] = [
   ["P2 for the next occurrence", byFid(FID_EF05_ISSUANCE, P2_NEXT), SW_FILE_NOT_FOUND],
   ["P2 for the last occurrence", byFid(FID_EF05_ISSUANCE, 0x01), SW_WRONG_P1P2],
   ["P1 for future use", apdu(0, INS_SELECT, 0x05, 0, hex16(FID_EF05_ISSUANCE)), SW_WRONG_P1P2],
-  ["an identifier of one byte", apdu(0, INS_SELECT, 0, 0, "EF", 0), SW_LC_INCONSISTENT_WITH_P1P2],
+  ["an identifier of one byte", apdu(0, INS_SELECT, 0, 0, "EF", 0), SW_WRONG_LENGTH],
   ["a file that is not there", byFid(0xef09), SW_FILE_NOT_FOUND],
   ["CREATE FILE", apdu(CLA_PROPRIETARY, INS_CREATE_FILE, 0, 0, "6200"), SW_INS_NOT_SUPPORTED],
   ["APPEND RECORD", apdu(0, INS_APPEND_RECORD, 0, 0, "0101"), SW_INS_NOT_SUPPORTED],

@@ -33,7 +33,7 @@ tests("VERIFY counts wrong PINs down to blocked, across a reset", () => {
   refuse(card, verify(""), swTriesLeft(1));
   refuse(card, verify("654321"), swTriesLeft(0));
   refuse(card, verify(PIN), SW_AUTHENTICATION_BLOCKED);
-  refuse(card, verify(""), SW_AUTHENTICATION_BLOCKED);
+  refuse(card, verify(""), swTriesLeft(0));
 });
 
 tests("VERIFY refuses other P1 and other references, and works next", () => {
