@@ -33,6 +33,8 @@ export const UserCardKeysSchema = v.strictObject({
   /** Optional applications and extensions whose keys the PSAM has too. */
   optional: v.exactOptional(v.array(Text)),
   extensions: v.exactOptional(v.array(Text)),
+  /** Keys by name that this kind of terminal must not have. */
+  except: v.exactOptional(v.array(Text)),
   /** Usage of a key by name, where it is another than the definition's. */
   usages: v.exactOptional(v.record(Text, HexNumber(1))),
 });
@@ -64,7 +66,7 @@ export function userCardKeyGroupings(
 }
 
 function chosenKeys(
-  { optional = [], extensions = [] }: UserCardKeys,
+  { optional = [], extensions = [], except = [] }: UserCardKeys,
   card: CardDefinition,
   fail: (path: Path, reason: string) => never,
 ): KeyDefinition[] {
@@ -76,10 +78,15 @@ function chosenKeys(
   for (const [at, name] of extensions.entries()) {
     if (!names.includes(name)) fail(["extensions", at], `must be one of ${names.join(", ")}`);
   }
-  return [
+  const keys = [
     ...card.applications.filter((one) => !one.optional || optional.includes(one.id)),
     ...card.extensions.filter(({ name }) => extensions.includes(name)),
-  ].flatMap(({ keys }) => keys);
+  ].flatMap((one) => one.keys);
+  for (const [at, name] of except.entries()) {
+    if (keys.some((key) => key.name === name)) continue;
+    fail(["except", at], "the cards have no key of this name");
+  }
+  return keys.filter(({ name }) => !except.includes(name));
 }
 
 /**

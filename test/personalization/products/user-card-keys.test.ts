@@ -99,6 +99,13 @@ tests("a product may give a key another usage", () => {
   assert.is(header(named(keys, "DTK")[0]!), "4c4c030000");
 });
 
+tests("a product leaves out what its terminals must not have", () => {
+  const names = (change: Partial<UserCardKeys>) => keysOf(change).map(({ name }) => name);
+  const without = names({ except: ["DLK", "DTK"] });
+  const left = names({}).filter((name) => !without.includes(name));
+  assert.equal([...new Set(left)], ["DLK on the PSAM", "DTK on the PSAM"]);
+});
+
 tests("no usage and identifier come twice", () => {
   for (const generation of [2, 3] as const) {
     const all = keysOf({ generation, optional: ["DF05"], extensions: ["person-number"] });
@@ -116,6 +123,7 @@ tests("keys of optional applications and extensions come when they are named", (
 const MISTAKES: readonly [Partial<UserCardKeys>, RegExp][] = [
   [{ usages: { NONE: 0x27 } }, /^usages\.NONE: the PSAM has no key of this name$/],
   [{ optional: ["DF99"] }, /^optional\.0: must be one of .*DF05/],
+  [{ except: ["NONE"] }, /^except\.0: the cards have no key of this name$/],
   [{ extensions: ["none"] }, /^extensions\.0: must be one of person-number/],
 ];
 for (const [change, message] of MISTAKES) {

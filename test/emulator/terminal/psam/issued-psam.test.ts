@@ -16,7 +16,8 @@ import type { Image } from "../../../../assembler/image/types.ts";
 import { DEVELOPMENT_TRUSTED } from "../../../../assembler/keys/development.ts";
 import { Card } from "../../../../emulator/card.ts";
 import { EmulatedBlanks, poweredCard } from "../../../../emulator/command/emulated-blanks.ts";
-import { authenticationData, mac } from "../../../../emulator/terminal/psam/cipher-data.ts";
+import { authenticationData } from "../../../../emulator/terminal/psam/cipher-data.ts";
+import { PsamKeyError } from "../../../../emulator/terminal/psam/errors.ts";
 import {
   type CardFactors,
   deliverSessionKey,
@@ -54,6 +55,7 @@ import { SW_SUCCESS } from "../../../../runtime/spec/status-words.ts";
 import { psamImage } from "../../../applets/psam/psam-card.ts";
 import { accept, apdu, referenceImage } from "../../../helpers/card.ts";
 import { hex16 } from "../../../helpers/secure-channel.ts";
+import { rejection } from "../../../personalization/helpers/rejection.ts";
 
 const PRODUCTS = fileURLToPath(new URL("../../../../personalization/products/", import.meta.url));
 const product = (name: string) => join(PRODUCTS, `${name}.yaml`);
@@ -249,16 +251,15 @@ for (const { generation, product: name, algorithm } of GENERATIONS) {
       accept(card, apdu(0, INS_VERIFY, 0, 0, "123456"));
       enter(card, medical);
       for (const version of [1, 2, 3]) {
-        const { sequence, tac } = await pay(card, selected, factors, version);
+        const { sequence } = await pay(card, selected, factors, version);
         assert.is(hex(sequence), `0000000${version}`);
-        // The transaction code is the key's of the same version: the PSAM has version 01.
-        if (version > 1) continue;
-        const dtk = medical.keys.find(({ purpose }) => purpose === "tac")!;
-        const any = new Uint8Array(8);
-        await deliverSessionKey(selected, { use: "tac", id: dtk.psam!.ids[0]! }, factors, any);
-        const type = Uint8Array.of(TRANSACTION_PURCHASE);
-        const over = concat(bytes(AMOUNTS), type, bytes(selected.terminal), sequence, TIME);
-        assert.is(hex(tac), hex(await mac(selected, over)));
+      }
+      // With them a terminal would load money, and write receipts that no card gave.
+      for (const purpose of ["load", "tac"] as const) {
+        const { psam } = medical.keys.find((key) => key.purpose === purpose)!;
+        const key = { use: purpose, id: psam!.ids[0]! };
+        const asked = deliverSessionKey(selected, key, factors, new Uint8Array(8));
+        assert.instance(await rejection(asked), PsamKeyError, purpose);
       }
     },
   );
