@@ -6,6 +6,7 @@ import {
   Certificate as Asn1Certificate,
   BasicConstraints,
   Extensions,
+  id_ce_authorityKeyIdentifier,
   id_ce_basicConstraints,
   id_ce_keyUsage,
   id_ce_subjectKeyIdentifier,
@@ -25,8 +26,11 @@ import { fromDer, isSigned, pointOf, toDer } from "./sm2.ts";
 import {
   authorityKey,
   buffer,
+  checkExtensions,
+  checkWhole,
   der,
   extension,
+  extensionOf,
   keyIdentifier,
   OID_EC_PUBLIC_KEY,
   OID_SM2_CURVE,
@@ -37,6 +41,13 @@ import {
 } from "./x509.ts";
 
 const SERIAL_BYTES = 16;
+/** What a certificate may call critical: the reader heeds it, or it takes nothing from anyone. */
+const HEEDED = [
+  id_ce_basicConstraints,
+  id_ce_keyUsage,
+  id_ce_subjectKeyIdentifier,
+  id_ce_authorityKeyIdentifier,
+];
 
 /** A certificate as a program asks of it. */
 export interface Certificate {
@@ -52,7 +63,10 @@ export interface Certificate {
   readonly notAfter: Date;
   /** x ‖ y. */
   readonly publicKey: Uint8Array;
+  /** Whether it may sign certificates. */
   readonly isIssuer: boolean;
+  /** Whether it is an issuer's and may sign status lists. */
+  readonly signsLists: boolean;
   readonly maySign: boolean;
   /** Whether the owner of x ‖ y signed it. */
   isSignedBy(publicKey: Uint8Array): boolean;
@@ -123,6 +137,8 @@ export function readCertificate(bytes: Uint8Array, what: string): Certificate {
 function read(bytes: Uint8Array, what: string): Certificate {
   const parsed = AsnConvert.parse(buffer(bytes), Asn1Certificate);
   const content = parsed.tbsCertificate;
+  checkWhole(bytes, what);
+  checkExtensions(content.extensions ?? [], HEEDED, what);
   const publicKey = keyOf(content);
   const algorithms = [parsed.signatureAlgorithm.algorithm, content.signature.algorithm];
   if (publicKey === undefined || algorithms.some((one) => one !== OID_SM2_WITH_SM3)) {
@@ -142,6 +158,7 @@ function read(bytes: Uint8Array, what: string): Certificate {
     notAfter: content.validity.notAfter.getTime(),
     publicKey,
     isIssuer: isIssuer(content) && (usage & KeyUsageFlags.keyCertSign) !== 0,
+    signsLists: isIssuer(content) && (usage & KeyUsageFlags.cRLSign) !== 0,
     maySign: (usage & KeyUsageFlags.digitalSignature) !== 0,
     isSignedBy: (key) => signature !== undefined && isSigned(key, signed, signature),
   };
@@ -155,16 +172,12 @@ function keyOf({ subjectPublicKeyInfo }: TBSCertificate): Uint8Array | undefined
   return pointOf(new Uint8Array(subjectPublicKeyInfo.subjectPublicKey));
 }
 
-function extensionOf({ extensions }: TBSCertificate, identifier: string): ArrayBuffer | undefined {
-  return extensions?.find(({ extnID }) => extnID === identifier)?.extnValue.buffer;
-}
-
-function usageOf(content: TBSCertificate): number {
-  const value = extensionOf(content, id_ce_keyUsage);
+function usageOf({ extensions }: TBSCertificate): number {
+  const value = extensionOf(extensions, id_ce_keyUsage);
   return value === undefined ? 0 : AsnConvert.parse(value, KeyUsage).toNumber();
 }
 
-function isIssuer(content: TBSCertificate): boolean {
-  const value = extensionOf(content, id_ce_basicConstraints);
+function isIssuer({ extensions }: TBSCertificate): boolean {
+  const value = extensionOf(extensions, id_ce_basicConstraints);
   return value !== undefined && AsnConvert.parse(value, BasicConstraints).cA;
 }

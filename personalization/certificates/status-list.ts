@@ -6,8 +6,11 @@ import {
   CRLNumber,
   CRLReason,
   CRLReasons,
+  id_ce_authorityKeyIdentifier,
   id_ce_cRLNumber,
   id_ce_cRLReasons,
+  id_ce_deltaCRLIndicator,
+  id_ce_issuingDistributionPoint,
   type Name,
   RevokedCertificate,
   TBSCertList,
@@ -20,12 +23,23 @@ import { fromDer, isSigned, toDer } from "./sm2.ts";
 import {
   authorityKey,
   buffer,
+  checkExtensions,
+  checkWhole,
   der,
   extension,
+  extensionOf,
   OID_SM2_WITH_SM3,
   SM2_WITH_SM3,
   time,
 } from "./x509.ts";
+
+/** What a list, and an entry of it, may call critical. */
+const HEEDED = [id_ce_authorityKeyIdentifier, id_ce_cRLNumber];
+const HEEDED_OF_ENTRY = [id_ce_cRLReasons];
+/** Their lists tell of some certificates only, whether they call that critical or not. */
+const PARTIAL = [id_ce_deltaCRLIndicator, id_ce_issuingDistributionPoint];
+/** Longest number of a list, bytes, with its sign. RFC 5280, 5.2.3. */
+const MAX_NUMBER_BYTES = 21;
 
 /** Why a certificate holds no more, in the list's own words. RFC 5280, 5.3.1. */
 export const REASONS = {
@@ -45,6 +59,8 @@ export interface Revocation {
 
 export interface StatusList {
   readonly issuer: Name;
+  /** Grows with each list of the issuer. */
+  readonly number: bigint;
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
   /** By serial number, hex. */
@@ -107,6 +123,8 @@ export function readStatusList(list: Uint8Array, what: string): StatusList {
 function read(list: Uint8Array, what: string): StatusList {
   const parsed = AsnConvert.parse(buffer(list), CertificateList);
   const content = parsed.tbsCertList;
+  checkWhole(list, what);
+  checkScope(content, what);
   const algorithms = [parsed.signatureAlgorithm.algorithm, content.signature.algorithm];
   if (algorithms.some((one) => one !== OID_SM2_WITH_SM3)) {
     throw new CertificateError(`${what} is not of SM2 with SM3`);
@@ -118,6 +136,7 @@ function read(list: Uint8Array, what: string): StatusList {
   const signature = fromDer(new Uint8Array(parsed.signature));
   return {
     issuer: content.issuer,
+    number: numberOf(content, what),
     thisUpdate: content.thisUpdate.getTime(),
     nextUpdate: content.nextUpdate.getTime(),
     revoked: new Map(
@@ -128,4 +147,25 @@ function read(list: Uint8Array, what: string): StatusList {
     ),
     isSignedBy: (key) => signature !== undefined && isSigned(key, signed, signature),
   };
+}
+
+/** A list is taken when it tells of all certificates of its issuer, and in words known here. */
+function checkScope({ crlExtensions = [], revokedCertificates }: TBSCertList, what: string): void {
+  if (crlExtensions.some(({ extnID }) => PARTIAL.includes(extnID))) {
+    throw new CertificateError(`${what} tells of some certificates only; fetch the full list`);
+  }
+  checkExtensions(crlExtensions, HEEDED, what);
+  for (const { crlEntryExtensions } of revokedCertificates ?? []) {
+    checkExtensions(crlEntryExtensions ?? [], HEEDED_OF_ENTRY, what);
+  }
+}
+
+function numberOf({ crlExtensions }: TBSCertList, what: string): bigint {
+  const value = extensionOf(crlExtensions, id_ce_cRLNumber) ?? new Uint8Array();
+  const [tag, length = 0, first = 0x80] = value;
+  const fits = length === value.length - 2 && length <= MAX_NUMBER_BYTES;
+  if (tag !== 0x02 || !fits || (first & 0x80) !== 0) {
+    throw new CertificateError(`${what} has no number, so it cannot be told from an older one`);
+  }
+  return BigInt(`0x${hex(value.subarray(2))}`);
 }

@@ -12,6 +12,7 @@ import {
   SubjectPublicKeyInfo,
   Time,
 } from "@peculiar/asn1-x509";
+import { CertificateError } from "./errors.ts";
 import { uncompressed } from "./sm2.ts";
 
 /** SM2 with SM3. GM/T 0006-2012. */
@@ -55,6 +56,44 @@ export function authorityKey(publicKey: Uint8Array): Extension {
   const identifier = new KeyIdentifier(buffer(keyIdentifier(publicKey)));
   const value = new AuthorityKeyIdentifier({ keyIdentifier: identifier });
   return extension(id_ce_authorityKeyIdentifier, value);
+}
+
+/** The content of an extension in DER; undefined without it. */
+export function extensionOf(
+  extensions: readonly Extension[] | undefined,
+  identifier: string,
+): Uint8Array | undefined {
+  const found = extensions?.find(({ extnID }) => extnID === identifier);
+  return found && new Uint8Array(found.extnValue.buffer);
+}
+
+/**
+ * Throws `CertificateError` for an extension that stands there twice, and for a critical one that is
+ * not among those the reader heeds: it may say that the rest means something else. RFC 5280, 4.2.
+ */
+export function checkExtensions(
+  extensions: readonly Extension[],
+  heeded: readonly string[],
+  what: string,
+): void {
+  const seen = new Set<string>();
+  for (const { extnID, critical } of extensions) {
+    if (seen.has(extnID)) throw new CertificateError(`${what} has extension ${extnID} twice`);
+    if (critical && !heeded.includes(extnID)) {
+      throw new CertificateError(`${what} has the critical extension ${extnID}, unknown here`);
+    }
+    seen.add(extnID);
+  }
+}
+
+/** Throws `CertificateError` unless `bytes` are one SEQUENCE of definite length and nothing behind it. */
+export function checkWhole(bytes: Uint8Array, what: string): void {
+  const [tag, first = 0] = bytes;
+  const digits = first < 0x80 ? 0 : first & 0x7f;
+  const length = bytes.subarray(2, 2 + digits).reduce((sum, digit) => sum * 256 + digit, 0);
+  const end = 2 + digits + (digits === 0 ? first : length);
+  if (tag !== 0x30 || first === 0x80) throw new CertificateError(`${what} is not in DER`);
+  if (end !== bytes.length) throw new CertificateError(`${what} has bytes behind its end`);
 }
 
 /** A time in whole seconds: UTCTime to 2049, then GeneralizedTime. RFC 5280, 4.1.2.5. */

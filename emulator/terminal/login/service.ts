@@ -4,7 +4,11 @@ import { randomBytes } from "node:crypto";
 import * as v from "valibot";
 import { bytes, hex } from "../../../personalization/bytes.ts";
 import { readCertificate } from "../../../personalization/certificates/certificate.ts";
-import { checkCertificate, type Trust } from "../../../personalization/certificates/check.ts";
+import {
+  checkCertificate,
+  SeenLists,
+  type Trust,
+} from "../../../personalization/certificates/check.ts";
 import { isSigned } from "../../../personalization/certificates/sm2.ts";
 import { type Challenge, type Login, LoginError, messageOf, NONCE_BYTES } from "./protocol.ts";
 
@@ -20,9 +24,11 @@ const AnswerSchema = v.strictObject({
 });
 
 /** Whom a service trusts: asked for each login, since the status list changes. */
-export type TrustNow = () => Promise<Omit<Trust, "now">>;
+export type TrustNow = () => Promise<Omit<Trust, "now" | "seen">>;
 
 export class LoginService {
+  /** Of this process: a service that starts again knows no older number. */
+  readonly #seen = new SeenLists();
   readonly #waiting = new Map<string, Challenge>();
 
   constructor(
@@ -63,7 +69,7 @@ export class LoginService {
     }
     const der = new Uint8Array(Buffer.from(base64, "base64"));
     const certificate = readCertificate(der, "what the card holds");
-    checkCertificate(certificate, { ...(await this.trust()), now });
+    checkCertificate(certificate, { ...(await this.trust()), now, seen: this.#seen });
     if (!isSigned(certificate.publicKey, messageOf(challenge), bytes(signature))) {
       throw new LoginError("the signature is not the card's over this challenge");
     }

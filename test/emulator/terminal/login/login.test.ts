@@ -144,6 +144,21 @@ tests("an expired certificate and an old status list are refused", async () => {
   await rejects(at.login(await answer(at.challenge())), /the card's certificate expired on/);
 });
 
+tests("a running service takes no list older than the last one", async () => {
+  const trust = trustIn(issuer);
+  const lists = [await trust()];
+  await issuer.publish(NOW);
+  lists.unshift(await trust());
+  const at = new LoginService(
+    SERVICE,
+    async () => lists.shift() ?? trust(),
+    () => clock.now,
+  );
+  await at.login(await answer(at.challenge()));
+  await rejects(at.login(await answer(at.challenge())), /list is number 1, and 2 was seen/);
+  await at.login(await answer(at.challenge()));
+});
+
 tests("what is no answer at all is told", async () => {
   const at = service();
   const good = await answer(at.challenge());
