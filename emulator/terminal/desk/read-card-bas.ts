@@ -5,7 +5,7 @@ import { findFile } from "../../../personalization/definition/find.ts";
 import { StatusWordError } from "../../../personalization/errors.ts";
 import { SW_RECORD_NOT_FOUND } from "../../../runtime/spec/status-words.ts";
 import { indicatorOf } from "./algorithm.ts";
-import { expectGenuine, proveCard, proveKey } from "./authenticate.ts";
+import { expectGenuine, proveCard, proveKey, terminalRandom } from "./authenticate.ts";
 import { internalAuthenticate } from "./card-commands.ts";
 import { ENVIRONMENT, environmentKey } from "./card-session.ts";
 import { CODE_BAD_INPUT, CODE_KEY_NOT_FOUND, CODE_NO_READING_KEY } from "./codes.ts";
@@ -37,10 +37,13 @@ async function proveReadingKey(session: CardAtTerminal, security: TerminalSecuri
   });
 }
 
-/** Region|historical bytes|cipher|identifier|factor and original for IRK|the same for RKSSSE| */
+/**
+ * Region|historical bytes|cipher|identifier|factor and original for IRK|the same for RKSSSE|
+ * Those for IRK are the terminal's: a card that chose them could answer from a recording.
+ */
 export async function readCardBasStep1(session: CardAtTerminal): Promise<Step> {
   const { algorithm, card, region, historical, identifier, generation } = session;
-  const internal = await takeChallenge(session);
+  const internal = { factor: terminalRandom(), original: terminalRandom() };
   const answer = await internalAuthenticate(card, internal.factor, internal.original);
   const external = generation === 3 ? await takeChallenge(session) : undefined;
   const challenges = [internal.factor, internal.original];

@@ -4,6 +4,7 @@ import { AUTHENTICATION_BYTES } from "../../../applets/social-security/spec.ts";
 import { equal } from "../../../personalization/bytes.ts";
 import type { KeyDefinition } from "../../../personalization/definition/types.ts";
 import { indicatorOf } from "./algorithm.ts";
+import { terminalRandom } from "./authenticate.ts";
 import { externalAuthenticate, getChallenge } from "./card-commands.ts";
 import { CODE_BAD_INPUT, CODE_KEY_NOT_FOUND } from "./codes.ts";
 import { hexField, join } from "./parameters.ts";
@@ -17,15 +18,14 @@ export interface Step {
   readonly next?: (pKey: string, data: string) => Promise<Step>;
 }
 
-/** Two random numbers of the card; it takes the last one it gave for its own check. */
+/** What a key is proven with to the card: a random number of the card's, and one of the terminal's. */
 export interface Challenge {
   readonly original: Uint8Array;
   readonly factor: Uint8Array;
 }
 
 export async function takeChallenge(session: CardAtTerminal): Promise<Challenge> {
-  const original = await getChallenge(session.card);
-  return { original, factor: await getChallenge(session.card) };
+  return { original: terminalRandom(), factor: await getChallenge(session.card) };
 }
 
 /**

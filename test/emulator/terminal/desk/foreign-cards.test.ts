@@ -9,10 +9,11 @@ import { findCard, historicalOf, type Slot } from "../../../../emulator/terminal
 import { TransportError } from "../../../../personalization/errors.ts";
 import {
   INS_DEBIT_FOR_PURCHASE,
+  INS_EXTERNAL_AUTHENTICATE,
   INS_READ_RECORD,
   INS_SELECT,
 } from "../../../../runtime/spec/instructions.ts";
-import { SW_WRONG_P1P2 } from "../../../../runtime/spec/status-words.ts";
+import { SW_SUCCESS, SW_WRONG_P1P2 } from "../../../../runtime/spec/status-words.ts";
 import { bytes, hex } from "../../../helpers/bytes.ts";
 import {
   type Cards,
@@ -21,6 +22,7 @@ import {
   done,
   ended,
   type Generation,
+  libraryOf,
   makeCards,
   PIN,
   psamOf,
@@ -259,5 +261,32 @@ tests("an indicator that is none is refused", () => {
     assert.throws(() => indicatedAlgorithm(bytes(fci.padEnd(fci.length + (fci.length % 2), "0"))));
   }
 });
+
+for (const generation of [2, 3] as const) {
+  tests(`a recording of a ${generation}.0 card is not genuine, in steps either: -21`, async () => {
+    const heard = new Map<string, Uint8Array[]>();
+    const under = (command: Uint8Array) => {
+      const header = hex(command.subarray(0, 4));
+      if (!heard.has(header)) heard.set(header, []);
+      return heard.get(header)!;
+    };
+    const genuine = changed(generation, (command, response) => {
+      under(command).push(response);
+      return response;
+    });
+    // It needs no key: it accepts every proof, and says what was said before.
+    const recording = changed(generation, (command) =>
+      command[1] === INS_EXTERNAL_AUTHENTICATE ? statusOf(SW_SUCCESS) : under(command).shift()!,
+    );
+    const read = async (slot: Slot) => {
+      const desk = deskWith(cards[generation][0]!.card, { slots: [slot] });
+      const first = done(await desk.iReadCardBas_HSM_Step1(1));
+      const pKey = await libraryOf(cards.service).computeReadCardBas(first);
+      return desk.iReadCardBas_HSM_Step2(pKey);
+    };
+    done(await read(genuine));
+    ended(await read(recording), -21);
+  });
+}
 
 tests.run();
