@@ -40,7 +40,7 @@ Example:
 }
 
 async function login(file: string, options: Options): Promise<void> {
-  const { StatusWordError } = await import("../../personalization/errors.ts");
+  const { FieldError, StatusWordError } = await import("../../personalization/errors.ts");
   const { askForChallenge, handIn, serve } = await import("../terminal/login/loopback.ts");
   const { LoginService } = await import("../terminal/login/service.ts");
   const { signIn } = await import("../terminal/login/sign-in.ts");
@@ -63,7 +63,8 @@ async function login(file: string, options: Options): Promise<void> {
     await withCard(file, { trust: options.trust, keep: true }, async ({ card }) => {
       card.reset();
       const answer = await signIn(poweredCard(card), challenge, service, pin).catch((error) => {
-        if (error instanceof StatusWordError) throw new FileError(file, error.message);
+        const ofCard = error instanceof StatusWordError || error instanceof FieldError;
+        if (ofCard) throw new FileError(file, error.message);
         throw error;
       });
       const entered = await handIn(at, answer);

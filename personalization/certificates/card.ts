@@ -33,8 +33,9 @@ import {
 import { command, exchange, expectSuccess, LE_ALL } from "../apdu.ts";
 import { bytes } from "../bytes.ts";
 import type { Card } from "../card.ts";
+import { FieldError } from "../errors.ts";
 import { CertificateError } from "./errors.ts";
-import { POINT_BYTES } from "./sm2.ts";
+import { POINT_BYTES, SIGNATURE_BYTES } from "./sm2.ts";
 
 /** P1 of READ BINARY that brings a short identifier. */
 const P1_SHORT_IDENTIFIER = 0x80;
@@ -67,13 +68,13 @@ export async function selectIdentity(card: Card): Promise<void> {
   }
 }
 
-/** x ‖ y of the signing key. */
+/** x ‖ y of the signing key. Throws `FieldError` for a card that answers more than it was asked. */
 export async function readPublicKey(card: Card): Promise<Uint8Array> {
   const file = await readFile(card, SFI_SIGNING_PUBLIC_KEY, PUBLIC_KEY_FILE_BYTES);
   return file.subarray(-POINT_BYTES);
 }
 
-/** The certificate in DER, cut out of its file by its own length. */
+/** The certificate in DER, cut out of its file by its own length. Throws as `readPublicKey` does. */
 export async function readCertificateFile(card: Card): Promise<Uint8Array> {
   const file = await readFile(card, SFI_SIGNING_CERTIFICATE, CERTIFICATE_FILE_BYTES);
   const length = 4 + ((file[2]! << 8) | file[3]!);
@@ -90,7 +91,9 @@ async function readFile(card: Card, sfi: number, length: number): Promise<Uint8A
     const part = Math.min(PART_BYTES, length - at);
     const [p1, p2] = at === 0 ? [P1_SHORT_IDENTIFIER | sfi, 0] : [at >> 8, at & 0xff];
     const read = command(0x00, INS_READ_BINARY, p1, p2, undefined, part);
-    file.set(expectSuccess("READ BINARY", await exchange(card, read), [SW_END_OF_FILE]), at);
+    const data = expectSuccess("READ BINARY", await exchange(card, read), [SW_END_OF_FILE]);
+    if (data.length > part) throw new FieldError(`READ BINARY: ${data.length} bytes for ${part}`);
+    file.set(data, at);
   }
   return file;
 }
@@ -123,9 +126,14 @@ export async function verifyPin(card: Card, pin: string): Promise<void> {
 
 const BLOCKED = "the PIN is blocked; the issuer gives a new one";
 
-/** r ‖ s over a digest. The card forgets the PIN with it. */
+/** r ‖ s over a digest. The card forgets the PIN with it. Throws `FieldError` for another length. */
 export async function signDigest(card: Card, digest: Uint8Array): Promise<Uint8Array> {
   const [p1, p2] = [P1_DIGITAL_SIGNATURE, P2_DIGEST];
   const sign = command(0x00, INS_PERFORM_SECURITY_OPERATION, p1, p2, digest, LE_ALL);
-  return expectSuccess("COMPUTE DIGITAL SIGNATURE", await exchange(card, sign));
+  const what = "COMPUTE DIGITAL SIGNATURE";
+  const signature = expectSuccess(what, await exchange(card, sign));
+  if (signature.length !== SIGNATURE_BYTES) {
+    throw new FieldError(`${what}: ${signature.length} bytes for ${SIGNATURE_BYTES}`);
+  }
+  return signature;
 }
