@@ -13,15 +13,26 @@ import { checkCard } from "./card-session.ts";
 import { CODE_BAD_INPUT } from "./codes.ts";
 import { type FileAddress, parseFileAddresses, parseWriteData } from "./file-address.ts";
 import { itemOf, kindOf, type PlacedFile, place, ruleOf } from "./file-rules.ts";
-import { inOrder, meet, nothingOpened, refuseAlways, selectApplicationOf } from "./open-file.ts";
+import {
+  inOrder,
+  meet,
+  nothingOpened,
+  openWithPin,
+  refuseAlways,
+  selectApplicationOf,
+} from "./open-file.ts";
 import { parseCardInfo } from "./parameters.ts";
+import { numbersOf, readTags } from "./record-numbers.ts";
 import { DeskError } from "./result.ts";
 import { askForProof, type Step } from "./step.ts";
 import type { CardAtTerminal, Work } from "./terminal.ts";
 import { encodeValue } from "./values.ts";
 
-/** A change of a file, encoded before any of them is made: what does not fit changes nothing. */
-type Change = (session: CardAtTerminal) => Promise<void>;
+/**
+ * A change of a file, encoded before any of them is made: what does not fit changes nothing. `number` is of
+ * the record, where its tag alone does not tell.
+ */
+type Change = (session: CardAtTerminal, number?: number) => Promise<void>;
 
 export function writeCard(pCardInfo: string, pFileAddr: string, pWriteData: string): Work<string> {
   const info = parseCardInfo(pCardInfo);
@@ -29,15 +40,22 @@ export function writeCard(pCardInfo: string, pFileAddr: string, pWriteData: stri
   const values = parseWriteData(pWriteData, addresses);
   return async (session) => {
     checkCard(session, info);
+    const opened = nothingOpened();
     const files = inOrder(session, addresses).map((wanted) => {
       return { wanted, changes: changesOf(wanted.address, wanted, values[wanted.index]!) };
     });
-    const opened = nothingOpened();
+    const numbers: (readonly number[])[] = [];
+    for (const { wanted } of files.filter(({ wanted }) => hasRepeated(wanted.address))) {
+      const rule = ruleOf(session.definition, wanted.application, wanted.file.read);
+      await selectApplicationOf(session, wanted, opened);
+      await meet(session, rule, "key", opened);
+      numbers[wanted.index] = await findNumbers(session, wanted.address, wanted);
+    }
     for (const { wanted, changes } of files) {
       const rule = ruleOf(session.definition, wanted.application, wanted.file.update);
       await selectApplicationOf(session, wanted, opened);
       await meet(session, rule, "key", opened);
-      for (const change of changes) await change(session);
+      await make(session, changes, numbers[wanted.index]);
     }
     return "";
   };
@@ -52,13 +70,48 @@ export function writeCardStep1(pCardInfo: string, pFileAddr: string): Work<Step>
     const placed = place(session.definition, address!);
     const rule = ruleOf(session.definition, placed.application, placed.file.update);
     if (!("key" in rule)) refuseAlways();
-    await selectApplicationOf(session, placed, nothingOpened());
+    const opened = nothingOpened();
+    await selectApplicationOf(session, placed, opened);
+    let numbers: readonly number[] | undefined;
+    if (hasRepeated(address!)) {
+      // The HSM proves one key, that of writing: for reading there is the PIN.
+      const { mode } = ruleOf(session.definition, placed.application, placed.file.read);
+      if (mode !== "free") await openWithPin(session, opened);
+      numbers = await findNumbers(session, address!, placed);
+    }
     return askForProof(session, rule.key, async (data) => {
       const [values = []] = parseWriteData(data, [address!]);
-      for (const change of changesOf(address!, placed, values)) await change(session);
+      await make(session, changesOf(address!, placed, values), numbers);
       return { output: "" };
     });
   };
+}
+
+async function make(
+  session: CardAtTerminal,
+  changes: readonly Change[],
+  numbers: readonly number[] = [],
+): Promise<void> {
+  for (const [at, change] of changes.entries()) await change(session, numbers[at]);
+}
+
+/** Whether it names a record that its tag alone does not lead to. */
+function hasRepeated({ items }: FileAddress): boolean {
+  return items.some(({ occurrence = 1 }) => occurrence > 1);
+}
+
+/** Numbers of the records of an address, as they lie on the card. */
+async function findNumbers(
+  { card }: CardAtTerminal,
+  address: FileAddress,
+  placed: PlacedFile,
+): Promise<readonly number[]> {
+  const wanted = address.items.map((one) => itemOf(address, placed, one));
+  const tags = await readTags(card, placed.file);
+  return numbersOf(
+    tags,
+    wanted.map(({ item, occurrence }) => ({ tag: item.tag, occurrence })),
+  );
 }
 
 function changesOf(
@@ -80,24 +133,14 @@ function changesOf(
   }
   if (address.items.length === 0) throw new DeskError(CODE_BAD_INPUT, `${name}: no item`);
   return address.items.map((one, at) => {
-    const { item, occurrence } = itemOf(address, placed, one);
+    const { item } = itemOf(address, placed, one);
     const record = encodeItem(item, values[at]!);
-    if (occurrence === 1) {
-      return ({ card }) => updateRecord(card, sfi, item.tag, FIRST_WITH_TAG, record);
-    }
-    // A tag finds its first record only; the others are where the specification lists them.
-    const number = numberOf(placed, item, occurrence);
-    return ({ card }) => updateRecord(card, sfi, number, BY_NUMBER, record);
+    // By tag a card writes the first record, or adds one that it has not.
+    return ({ card }, number) =>
+      number === undefined
+        ? updateRecord(card, sfi, item.tag, FIRST_WITH_TAG, record)
+        : updateRecord(card, sfi, number, BY_NUMBER, record);
   });
-}
-
-function numberOf(
-  { file: { items } }: PlacedFile,
-  item: ItemDefinition,
-  occurrence: number,
-): number {
-  const before = items.slice(0, items.indexOf(item));
-  return before.reduce((sum, { count }) => sum + count, 0) + occurrence;
 }
 
 function encodeItem({ tag, type, length, parts }: ItemDefinition, text: string): Uint8Array {

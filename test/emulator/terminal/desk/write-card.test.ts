@@ -1,0 +1,126 @@
+// What iWriteCard does to a card that does not hold all that the definition lists, by PSAM and in steps.
+
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { Snapshot } from "../../../../emulator/card.ts";
+import { BusinessSystem } from "../../../../emulator/terminal/desk/business-system.ts";
+import {
+  type Cards,
+  deskWith,
+  done,
+  ended,
+  libraryOf,
+  makeCards,
+  PIN,
+  psamOf,
+  TypedPad,
+} from "./desk-cards.ts";
+
+const WAYS = ["PSAM", "HSM"] as const;
+const tests = suite("iWriteCard");
+let cards: Cards;
+let fresh: Snapshot;
+tests.before(async () => {
+  cards = await makeCards();
+  fresh = cards[3][0]!.card.snapshot();
+});
+tests.before.each(() => cards[3][0]!.card.restore(fresh));
+
+/** Reads and writes of one card; each gives the output or the code. */
+async function scene(way: (typeof WAYS)[number]) {
+  const { card } = cards[3][0]!;
+  const pinPad = new TypedPad(...new Array<string>(20).fill(PIN));
+  const parts = way === "PSAM" ? { security: psamOf(cards), pinPad } : { pinPad };
+  const library = way === "HSM" ? libraryOf(cards.service) : undefined;
+  const system = new BusinessSystem(deskWith(card, parts), library);
+  done(await system.readBasic(1));
+  const { cardInfo } = system;
+  return {
+    pinPad,
+    read: (addresses: string) => system.read(1, 1, cardInfo, addresses),
+    write: (addresses: string, data: string) => system.write(1, cardInfo, addresses, data),
+  };
+}
+
+// A file that the bureau leaves empty: 99 up to four times, then 0F and 1F.
+const FIRST = "010^20200101^510100^";
+const SECOND = "020^20210101^510200^";
+const THIRD = "030^20220101^510300^";
+
+for (const way of WAYS) {
+  tests(`${way}: a repeated item is added behind others, which stay`, async () => {
+    const { read, write } = await scene(way);
+    done(await write("DF02EF15|99|0F|1F|$", `DF02EF15|${FIRST}|20230101|510400|$`));
+    done(await write("DF02EF15|99:2|$", `DF02EF15|${SECOND}|$`));
+    assert.is(
+      done(await read("DF02EF15|99|99:2|0F|1F|$")),
+      `DF02EF15|${FIRST}|${SECOND}|20230101|510400|$`,
+    );
+  });
+
+  tests(
+    `${way}: records in another order than the definition's are found by their tag`,
+    async () => {
+      const { read, write } = await scene(way);
+      for (const [item, value] of [
+        ["0F", "20230101"],
+        ["99", FIRST],
+        ["1F", "510400"],
+        ["99:2", SECOND],
+      ]) {
+        done(await write(`DF02EF15|${item}|$`, `DF02EF15|${value}|$`));
+      }
+      done(await write("DF02EF15|99:2|99|$", `DF02EF15|${THIRD}|${SECOND}|$`));
+      assert.is(
+        done(await read("DF02EF15|0F|99|99:2|1F|$")),
+        `DF02EF15|20230101|${SECOND}|${THIRD}|510400|$`,
+      );
+    },
+  );
+
+  tests(`${way}: several of a tag that the card has none of, at once`, async () => {
+    const { read, write } = await scene(way);
+    const all = "DF02EF15|99|99:2|99:3|$";
+    const data = `DF02EF15|${FIRST}|${SECOND}|${THIRD}|$`;
+    done(await write(all, data));
+    assert.is(done(await read(all)), data);
+  });
+
+  tests(
+    `${way}: a record behind a gap is refused before the first is written: -27267`,
+    async () => {
+      const { read, write } = await scene(way);
+      done(await write("DF02EF15|0F|$", "DF02EF15|20230101|$"));
+      ended(await write("DF02EF15|99:2|$", `DF02EF15|${FIRST}|$`), -27267);
+      ended(await write("DF02EF15|0F|99:2|$", `DF02EF15|20240101|${FIRST}|$`), -27267);
+      ended(await write("DF02EF15|0F|99|99:3|$", `DF02EF15|20240101|${FIRST}|${SECOND}|$`), -27267);
+      assert.is(done(await read("DF02EF15|0F|$")), "DF02EF15|20230101|$");
+      ended(await read("DF02EF15|99|$"), -27267);
+    },
+  );
+}
+
+tests("what the last file refuses leaves the first as it was", async () => {
+  const { read, write } = await scene("PSAM");
+  const before = done(await read("DF01EF08|2B|$"));
+  const other = before.includes("|1|") ? "2" : "1";
+  const data = `DF01EF08|${other}|$DF02EF15|${FIRST}|$`;
+  ended(await write("DF01EF08|2B|$DF02EF15|99:2|$", data), -27267);
+  assert.is(done(await read("DF01EF08|2B|$")), before);
+});
+
+tests("the PSAM's own keys find a repeated item: no PIN; in steps the PIN does", async () => {
+  for (const [way, asked] of [
+    ["PSAM", 0],
+    ["HSM", 1],
+  ] as const) {
+    cards[3][0]!.card.restore(fresh);
+    const { write, pinPad } = await scene(way);
+    done(await write("DF02EF15|99|$", `DF02EF15|${FIRST}|$`));
+    assert.is(pinPad.asked.length, 0, way);
+    done(await write("DF02EF15|99:2|$", `DF02EF15|${SECOND}|$`));
+    assert.is(pinPad.asked.length, asked, way);
+  }
+});
+
+tests.run();
