@@ -19,7 +19,13 @@ import { masterNames } from "../desk-stand.ts";
 import { EmulatedBlanks } from "../emulated-blanks.ts";
 import { fileOrBundled, PRODUCTS } from "../project.ts";
 import { type Figure, rate } from "./figure.ts";
-import { contactlessMilliseconds, contactMilliseconds, type Exchanged } from "./line-time.ts";
+import {
+  contactBytes,
+  contactlessBytes,
+  contactlessMilliseconds,
+  contactMilliseconds,
+  type Exchanged,
+} from "./line-time.ts";
 import { median } from "./measure.ts";
 
 /** "Fewer than 15 commands and under 300 ms". */
@@ -88,6 +94,8 @@ async function figuresOf(generation: string, { card, security }: Issued): Promis
   return [
     less("commands", exchanges.length, "", MOST_COMMANDS),
     less("APDU bytes", bytes, ""),
+    less("bytes on the contacts", contactBytes(exchanges), ""),
+    less("bytes in the field", contactlessBytes(field.answer, field.exchanges), ""),
     // Programs and erases: a try is spent before the proof is compared, and given back.
     less("memory ops", operations, ""),
     ...CONTACT_D.map((d) =>

@@ -34,6 +34,24 @@ export function contactMilliseconds(
   return ((opening + rest / d) * 1000) / BAUD;
 }
 
+/** Characters on the contacts of T=0, procedure and status bytes and GET RESPONSE counted. */
+export function contactBytes(exchanges: readonly Exchanged[]): number {
+  return total(exchanges.flatMap(turnsOfT0));
+}
+
+/** Bytes in the field: blocks with PCB and CRC, for a card with that ATS. */
+export function contactlessBytes(ats: Uint8Array, exchanges: readonly Exchanged[]): number {
+  return total(exchanges.flatMap((one) => framesOf(one, cardFrameOf(ats))));
+}
+
+function total(lengths: readonly number[]): number {
+  return lengths.reduce((sum, length) => sum + length, 0);
+}
+
+function cardFrameOf(ats: Uint8Array): number {
+  return FRAME_SIZES[Math.min((ats[1] ?? 0) & 0x0f, FRAME_SIZES.length - 1)]!;
+}
+
 /** Characters that go one way before the other side speaks, terminal first. */
 export function turnsOfT0({ command, response }: Exchanged): number[] {
   const data = response.length - STATUS_BYTES;
@@ -46,8 +64,7 @@ export function turnsOfT0({ command, response }: Exchanged): number[] {
 
 /** Bit times of characters in turns; each turn waits for the side that spoke before. */
 function etu(turns: readonly number[]): number {
-  const characters = turns.reduce((sum, count) => sum + count, 0);
-  return characters * CHARACTER_ETU + turns.length * (TURN_ETU - CHARACTER_ETU);
+  return total(turns) * CHARACTER_ETU + turns.length * (TURN_ETU - CHARACTER_ETU);
 }
 
 const CARRIER_HZ = 13.56e6;
@@ -72,11 +89,10 @@ const TERMINAL_FRAME = 256;
  * size of its ATS, no CID, the least delays that are allowed.
  */
 export function contactlessMilliseconds(ats: Uint8Array, exchanges: readonly Exchanged[]): number {
-  const cardFrame = FRAME_SIZES[Math.min((ats[1] ?? 0) & 0x0f, FRAME_SIZES.length - 1)]!;
   // REQA and ATQA; anticollision and UID; SELECT and SAK; RATS and ATS.
   const opening = SHORT_FRAME_BITS - READER_FRAME_BITS + framesBits([0, 2, 2, 5, 9, 3]);
   const rats = framesBits([2 + CRC_BYTES, ats.length + CRC_BYTES]);
-  const frames = exchanges.map((one) => framesOf(one, cardFrame));
+  const frames = exchanges.map((one) => framesOf(one, cardFrameOf(ats)));
   const bits = frames.reduce((sum, lengths) => sum + framesBits(lengths), opening + rats);
   const count = frames.reduce((sum, lengths) => sum + lengths.length, 8);
   return ((bits * BIT_CLOCKS + count * DELAY_CLOCKS) * 1000) / CARRIER_HZ;

@@ -3,6 +3,8 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import {
+  contactBytes,
+  contactlessBytes,
   contactlessMilliseconds,
   contactMilliseconds,
   type Exchanged,
@@ -34,6 +36,13 @@ lineTime(
     assert.equal(turnsOfT0(exchange(15, 0, 0)), [5, 1, 15, 2], "nothing to fetch");
   },
 );
+
+lineTime("bytes are counted as each line carries them", () => {
+  assert.is(contactBytes([EIGHT_BYTES, SELECT]), 16 + 61);
+  // Frames of 256 bytes (FSCI 8), and of 16 (FSCI 0), where a command of 21 bytes is chained.
+  assert.is(contactlessBytes(Uint8Array.of(5, 0x78), [EIGHT_BYTES, PROOF]), 8 + 13 + 24 + 5);
+  assert.is(contactlessBytes(Uint8Array.of(5, 0x70), [PROOF]), 16 + 3 + 11 + 5);
+});
 
 lineTime("a character takes 12 bit times, 16 after the other side's", () => {
   const atr = new Uint8Array(17);

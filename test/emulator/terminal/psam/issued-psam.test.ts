@@ -58,7 +58,9 @@ import { hex16 } from "../../../helpers/secure-channel.ts";
 import { rejection } from "../../../personalization/helpers/rejection.ts";
 
 const PRODUCTS = fileURLToPath(new URL("../../../../personalization/products/", import.meta.url));
-const product = (name: string) => join(PRODUCTS, `${name}.yaml`);
+/** A product of ours, or one that a test made of it. */
+const product = (name: string) =>
+  join(name.startsWith("nation-") ? folder : PRODUCTS, `${name}.yaml`);
 const GENERATIONS = [
   { generation: 3, product: "social-security", algorithm: "sm4" },
   { generation: 2, product: "social-security-2", algorithm: "tdes" },
@@ -264,6 +266,30 @@ for (const { generation, product: name, algorithm } of GENERATIONS) {
     },
   );
 }
+
+tests(
+  "with masters of the nation, cards lie three levels below, and the PSAM holds the top",
+  async () => {
+    for (const name of ["psam", "social-security"]) {
+      const text = readFileSync(product(name), "utf8");
+      const deeper = text.replaceAll("levels: [city, card]", "levels: [province, city, card]");
+      assert.not.equal(deeper, text);
+      writeFileSync(join(folder, `nation-${name}.yaml`), deeper);
+    }
+    const { card, region, factors } = await issueUserCard("nation-social-security", 25);
+    const path = join(folder, "nation.csv");
+    writeFileSync(path, `${HEADER}\n00000011,${region}000004,2026-01-01,2036-01-01\n`);
+    const [psam] = [...(await issue("nation-psam", path, await psamImage())).values()];
+    const selected = await powerAndSelect(psam!, "sm4");
+    const [environment] = socialSecurityCard(3).applications;
+    enter(card, environment!);
+    const rkssse = environment!.keys.find((key) => key.name === "RKSSSE")!;
+    assert.is(rkssse.psam!.usage, 0x67);
+    assert.is(await prove(card, selected, rkssse, factors), SW_SUCCESS);
+    const elsewhere = { ...factors, province: provinceFactor("990000") };
+    assert.is(hex16(await prove(card, selected, rkssse, elsewhere)), "63c9");
+  },
+);
 
 tests("a PSAM of other keys opens nothing", async () => {
   const { card, region, factors } = await issueUserCard("social-security", 24);
