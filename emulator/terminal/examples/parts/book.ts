@@ -6,11 +6,14 @@ import { replaceFile } from "../../../../personalization/files/atomic-file.ts";
 import { CentreError, NOT_FOUND } from "./centre-errors.ts";
 import type { Receipt } from "./receipt.ts";
 
-/** The last load of a card. It counts as arrived until the next one tells that it did not. */
+/** The last load of a card. Its money is held for the card, whether it came or not. */
 export interface GrantedLoad {
   /** Transaction number that the card gave for it, hex. */
   readonly number: string;
+  /** The largest that was granted under the number; when it was told, what came. */
   readonly amount: number;
+  /** The card's TAC told that it came. */
+  readonly told?: true;
 }
 
 /** A person's account, with the card that pays from it. Amounts in fen. */

@@ -1,6 +1,9 @@
 // The insurance centre: computes shares, grants loads, books receipts. It believes a card's MACs and nothing else.
 
-import { TRANSACTION_PURCHASE } from "../../../../applets/social-security/spec.ts";
+import {
+  TRANSACTION_LOAD,
+  TRANSACTION_PURCHASE,
+} from "../../../../applets/social-security/spec.ts";
 import { bytes, concat, equal, hex } from "../../../../personalization/bytes.ts";
 import { findKey } from "../../../../personalization/definition/find.ts";
 import { socialSecurityCard } from "../../../../personalization/definition/load.ts";
@@ -11,7 +14,7 @@ import { amountBytes, showAmount } from "../../desk/parameters.ts";
 import type { KeyedCard } from "../../desk/security.ts";
 import type { Account, Book } from "./book.ts";
 import { CentreError, CONFLICT, FORBIDDEN, UNPROCESSABLE } from "./centre-errors.ts";
-import type { Receipt } from "./receipt.ts";
+import type { LoadReceipt, Receipt } from "./receipt.ts";
 import { RESERVE, sharesOf } from "./tariff.ts";
 import { stamp } from "./time.ts";
 
@@ -47,13 +50,16 @@ export class Centre {
     readonly clock: () => Date = () => new Date(),
   ) {}
 
-  /** Shares of a bill. Money that is at the centre is moved onto the card first, with some to spare. */
+  /**
+   * Shares of a bill. Money that is at the centre is moved onto the card first, with some to spare; a load that
+   * nobody told of is offered again: only the card knows whether it came.
+   */
   settle({ card, bill, balance }: Bill): Settlement {
     const account = this.#usable(card);
-    const money = Math.max(0, balance + account.credit);
-    const shares = sharesOf(bill, account.category, money);
+    const here = Math.max(0, account.credit + untold(account));
+    const shares = sharesOf(bill, account.category, balance + here);
     const wanted = Math.max(0, shares.account + RESERVE - balance);
-    return { ...shares, load: Math.min(wanted, Math.max(0, account.credit)) };
+    return { ...shares, load: Math.min(wanted, here) };
   }
 
   /** Grants a load to a card that proves itself by MAC1. Part 7, 11.3 to 11.5. */
@@ -73,15 +79,43 @@ export class Centre {
     if (!equal(macs.mac1, bytes(request.mac1))) {
       throw new CentreError(UNPROCESSABLE, `card ${request.card} did not prove itself (MAC1)`);
     }
-    this.#endLoadBefore(account, request.number);
-    const granted = request.amount <= account.credit;
-    account.load = { number: request.number, amount: granted ? request.amount : 0 };
-    account.credit -= account.load.amount;
-    account.onCard += account.load.amount;
+    const more = this.#more(account, request);
+    if (more <= account.credit) {
+      hold(account, request.number, more);
+      await this.book.save();
+      return { time, mac2: hex(macs.mac2) };
+    }
+    // The card's number is known now: what was held under the one before is settled.
+    hold(account, request.number, 0);
     await this.book.save();
-    if (granted) return { time, mac2: hex(macs.mac2) };
     const left = showAmount(Math.max(0, account.credit));
     throw new CentreError(FORBIDDEN, `the account of card ${request.card} has only ${left} left`);
+  }
+
+  /**
+   * The card's TAC tells that a load came, and how much it was: what was held beyond goes back. Part 7, 11.9.
+   * Counts for the number of the last load that was granted, once.
+   */
+  async loaded(receipt: LoadReceipt): Promise<{ loaded: number }> {
+    const account = this.book.account(receipt.card);
+    const { amount, balance, number, terminal, time } = receipt;
+    const [before, what] = [concat(amountBytes(balance), bytes(number)), amountBytes(amount)];
+    const rest = [Uint8Array.of(TRANSACTION_LOAD), bytes(terminal), bytes(time)];
+    if (!(await this.#isOf(account, concat(before, what, ...rest), receipt.tac))) {
+      throw new CentreError(
+        UNPROCESSABLE,
+        `the TAC of the load is not that of card ${account.card}`,
+      );
+    }
+    const { load } = account;
+    if (load?.number !== number || load.told || amount > load.amount) {
+      throw new CentreError(CONFLICT, `card ${account.card}: this load is over`);
+    }
+    account.credit += load.amount - amount;
+    account.onCard -= load.amount - amount;
+    account.load = { number, amount, told: true };
+    await this.book.save();
+    return { loaded: amount };
   }
 
   /** Books a receipt once, if the card's TAC is right. Part 7, 12.6. */
@@ -145,18 +179,17 @@ export class Centre {
   }
 
   /**
-   * A card counts its loads. A request with the number of the load before says that this one never came: the money
-   * goes back. A lower one is an old request, sent again.
+   * What a load takes from the account beyond what is held for its number already. A card gives the same number
+   * until a load has come, and takes one of those granted under it at most: the largest is held. None goes back
+   * by another request, for nobody knows in which order the card made them. A higher number tells that one came,
+   * a lower one is an old request, sent again.
    */
-  #endLoadBefore(account: Account, number: string): void {
-    const before = account.load;
-    if (before === undefined) return;
-    if (number < before.number) {
+  #more(account: Account, { number, amount }: LoadRequest): number {
+    const { load } = account;
+    if (load !== undefined && (number < load.number || (load.told && number === load.number))) {
       throw new CentreError(CONFLICT, `card ${account.card}: this load is over; begin another`);
     }
-    if (number !== before.number) return;
-    account.credit += before.amount;
-    account.onCard -= before.amount;
+    return number === load?.number ? Math.max(0, amount - load.amount) : amount;
   }
 
   /** What a lost card paid before it was lost, and told late, is the account's of the card after it. */
@@ -167,15 +200,31 @@ export class Centre {
     payer[payer === account ? "onCard" : "credit"] -= receipt.account;
   }
 
-  async #isGenuine(account: Account, receipt: Receipt): Promise<boolean> {
+  #isGenuine(account: Account, receipt: Receipt): Promise<boolean> {
     const amounts = [receipt.account, receipt.self, receipt.pool].map(amountBytes);
     const type = Uint8Array.of(TRANSACTION_PURCHASE);
     const rest = [receipt.terminal, receipt.number, receipt.time].map((text) => bytes(text));
-    const key = findKey(socialSecurityCard(account.generation), MEDICAL, "DTK");
-    const message = concat(...amounts, type, ...rest);
-    const tac = await this.keys.transactionCode(keyed(account), key, 1, message);
-    return equal(tac, bytes(receipt.tac));
+    return this.#isOf(account, concat(...amounts, type, ...rest), receipt.tac);
   }
+
+  /** Whether `tac` is the card's for `message`. */
+  async #isOf(account: Account, message: Uint8Array, tac: string): Promise<boolean> {
+    const key = findKey(socialSecurityCard(account.generation), MEDICAL, "DTK");
+    return equal(await this.keys.transactionCode(keyed(account), key, 1, message), bytes(tac));
+  }
+}
+
+/** Granted, and nobody told whether it came. */
+function untold({ load }: Account): number {
+  return load === undefined || load.told ? 0 : load.amount;
+}
+
+/** Takes `more` fen from the account for the load `number`, beyond what is held for it. */
+function hold(account: Account, number: string, more: number): void {
+  const held = account.load?.number === number ? account.load.amount : 0;
+  account.load = { number, amount: held + more };
+  account.credit -= more;
+  account.onCard += more;
 }
 
 function keyed({ generation, region, factor }: Account): KeyedCard {

@@ -3,12 +3,13 @@
 import * as v from "valibot";
 import type { Bill, LoadRequest, Settlement } from "./centre.ts";
 import { CentreError, NoNetworkError } from "./centre-errors.ts";
-import { Amount, CardNumber, hexOf, type Receipt, Time } from "./receipt.ts";
+import { Amount, CardNumber, hexOf, type LoadReceipt, type Receipt, Time } from "./receipt.ts";
 
 const ANSWER_MS = 5000;
 
 const SettlementSchema = v.object({ account: Amount, self: Amount, pool: Amount, load: Amount });
 const LoadSchema = v.object({ time: Time, mac2: hexOf(4) });
+const LoadedSchema = v.object({ loaded: Amount });
 const BookedSchema = v.object({ booked: v.string() });
 const LostSchema = v.object({ lost: Time });
 const LostCardsSchema = v.object({ cards: v.array(CardNumber) });
@@ -26,6 +27,11 @@ export class CentreLine {
 
   load(request: LoadRequest): Promise<{ time: string; mac2: string }> {
     return this.#ask(LoadSchema, "POST", "/loads", request);
+  }
+
+  /** Tells that a load came. */
+  loaded(receipt: LoadReceipt): Promise<{ loaded: number }> {
+    return this.#ask(LoadedSchema, "POST", "/loaded", receipt);
   }
 
   book(receipt: Receipt): Promise<{ booked: string }> {

@@ -5,6 +5,7 @@ import {
   TRANSACTION_PURCHASE,
 } from "../../../../applets/social-security/spec.ts";
 import { bytes, hex } from "../../../../personalization/bytes.ts";
+import { numberOf } from "../../../../personalization/card-manager/read-tlv.ts";
 import { TransportError } from "../../../../personalization/errors.ts";
 import {
   type Balances,
@@ -13,7 +14,7 @@ import {
   selectAccount,
   transactionProof,
 } from "../../account/account.ts";
-import { creditLoad, initializeLoad } from "../../account/load.ts";
+import { creditLoad, initializeLoad, type LoadRequest } from "../../account/load.ts";
 import {
   debitPurchase,
   initializePurchase,
@@ -22,6 +23,7 @@ import {
 } from "../../account/purchase.ts";
 import type { PurchaseData, PurchaseStart } from "../../desk/security.ts";
 import { securityFor, type Terminal } from "../../desk/terminal.ts";
+import { NoNetworkError } from "./centre-errors.ts";
 import type { CentreLine } from "./client.ts";
 import { atCard, type Person } from "./reader.ts";
 import type { Receipt } from "./receipt.ts";
@@ -30,6 +32,12 @@ import type { Receipt } from "./receipt.ts";
 interface Begun {
   readonly purchase: PurchaseData;
   readonly start: PurchaseStart;
+}
+
+/** A load that the centre granted at `time`. */
+interface LoadTold {
+  readonly request: LoadRequest;
+  readonly time: string;
 }
 
 export interface Payment {
@@ -113,7 +121,7 @@ export function balancesOf(terminal: Terminal, person: Person): Promise<Balances
 
 /**
  * Moves `amount` fen from the centre onto the card; the balance afterwards. Needs the network. Undefined when the
- * card was pulled and says that nothing came: the centre learns it from the next load.
+ * card was pulled and says that nothing came: the next load takes the same money. What came is told to the centre.
  */
 export async function load(
   terminal: Terminal,
@@ -121,7 +129,14 @@ export async function load(
   line: CentreLine,
   amount: number,
 ): Promise<number | undefined> {
-  const told: { number?: Uint8Array } = {};
+  const told: { load?: LoadTold } = {};
+  const came = async ({ request, time }: LoadTold, tac: Uint8Array) => {
+    const balance = numberOf(request.balance) + amount;
+    const number = hex(request.cardSequence);
+    const what = { card: person.cardNumber, amount, balance, number, terminal: person.terminal };
+    await line.loaded({ ...what, time, tac: hex(tac) }).catch(unlessNoNetwork);
+    return balance;
+  };
   try {
     return await atCard(terminal, person, async (session) => {
       await openAccount(session);
@@ -134,17 +149,22 @@ export async function load(
         random: hex(request.random),
         mac1: hex(request.mac1),
       });
-      told.number = request.cardSequence;
-      await creditLoad(session, bytes(time), bytes(mac2));
-      return (await readBalances(session)).account;
+      told.load = { request, time };
+      return came(told.load, await creditLoad(session, bytes(time), bytes(mac2)));
     });
   } catch (error) {
-    const { number } = told;
-    if (!(error instanceof TransportError) || number === undefined) throw error;
+    const begun = told.load;
+    if (!(error instanceof TransportError) || begun === undefined) throw error;
     return atCard(terminal, person, async (session) => {
-      await openAccount(session);
-      const proof = await transactionProof(session, TRANSACTION_LOAD, next(number));
-      return proof && (await readBalances(session)).account;
+      await selectAccount(session);
+      const counted = next(begun.request.cardSequence);
+      const proof = await transactionProof(session, TRANSACTION_LOAD, counted);
+      return proof && came(begun, proof.tac);
     });
   }
+}
+
+/** Money is held for what nobody could tell; the card's next load tells that it came. */
+function unlessNoNetwork(error: unknown): void {
+  if (!(error instanceof NoNetworkError)) throw error;
 }

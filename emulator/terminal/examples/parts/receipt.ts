@@ -29,6 +29,21 @@ export const ReceiptSchema = v.strictObject({
 });
 export type Receipt = v.InferOutput<typeof ReceiptSchema>;
 
+/** A load that came, as the card's TAC covers it. Part 7, 11.9. */
+export const LoadReceiptSchema = v.strictObject({
+  card: CardNumber,
+  amount: Amount,
+  /** On the card afterwards. */
+  balance: Amount,
+  /** The card's transaction number before it counted, hex. */
+  number: hexOf(2),
+  terminal: Terminal,
+  /** Of the centre, as it granted the load. */
+  time: Time,
+  tac: hexOf(4),
+});
+export type LoadReceipt = v.InferOutput<typeof LoadReceiptSchema>;
+
 /** Receipts in a file, one JSON object a line, until the centre has them. */
 export class ReceiptQueue {
   constructor(readonly file: string) {}

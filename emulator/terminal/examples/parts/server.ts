@@ -14,7 +14,14 @@ import {
   NOT_FOUND,
   TOO_LARGE,
 } from "./centre-errors.ts";
-import { Amount, CardNumber, hexOf, ReceiptSchema, Terminal } from "./receipt.ts";
+import {
+  Amount,
+  CardNumber,
+  hexOf,
+  LoadReceiptSchema,
+  ReceiptSchema,
+  Terminal,
+} from "./receipt.ts";
 
 const HOST = "127.0.0.1";
 const MOST_BYTES = 4096;
@@ -53,6 +60,7 @@ function taking<Schema extends v.GenericSchema>(
 const ROUTES: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
   "/settlements": { POST: taking(BillSchema, (centre, bill) => centre.settle(bill)) },
   "/loads": { POST: taking(LoadSchema, (centre, load) => centre.load(load)) },
+  "/loaded": { POST: taking(LoadReceiptSchema, (centre, receipt) => centre.loaded(receipt)) },
   "/receipts": { POST: taking(ReceiptSchema, (centre, receipt) => centre.bookReceipt(receipt)) },
   "/lost": {
     GET: async (centre) => ({ cards: centre.book.lost() }),

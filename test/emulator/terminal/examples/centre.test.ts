@@ -8,14 +8,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { TRANSACTION_PURCHASE } from "../../../../applets/social-security/spec.ts";
+import {
+  TRANSACTION_LOAD,
+  TRANSACTION_PURCHASE,
+} from "../../../../applets/social-security/spec.ts";
 import { masterNames } from "../../../../emulator/command/desk-stand.ts";
 import { KeyServiceSecurity } from "../../../../emulator/terminal/desk/key-service-security.ts";
 import { amountBytes } from "../../../../emulator/terminal/desk/parameters.ts";
 import { type Account, Book } from "../../../../emulator/terminal/examples/parts/book.ts";
 import { Centre, type LoadRequest } from "../../../../emulator/terminal/examples/parts/centre.ts";
 import { CentreLine } from "../../../../emulator/terminal/examples/parts/client.ts";
-import type { Receipt } from "../../../../emulator/terminal/examples/parts/receipt.ts";
+import type { LoadReceipt, Receipt } from "../../../../emulator/terminal/examples/parts/receipt.ts";
 import { serve } from "../../../../emulator/terminal/examples/parts/server.ts";
 import { sharesOf } from "../../../../emulator/terminal/examples/parts/tariff.ts";
 import { bytes, concat, hex } from "../../../../personalization/bytes.ts";
@@ -67,6 +70,19 @@ async function loadOf(changes: Partial<LoadRequest> = {}): Promise<LoadRequest> 
   };
   const { mac1 } = await keys.loadMacs(keyed, load, bytes("20260601120000"));
   return { mac1: hex(mac1), ...request };
+}
+
+/** What the card proves of a load that came. */
+async function loadedOf(changes: Partial<LoadReceipt> = {}): Promise<LoadReceipt> {
+  const receipt = {
+    ...{ card: CARD, amount: 40_00, balance: 100_00, number: "0000", terminal: TERMINAL },
+    ...{ time: "20260601120000", ...changes },
+  };
+  const rest = [receipt.terminal, receipt.time].map((text) => bytes(text));
+  const before = concat(amountBytes(receipt.balance), bytes(receipt.number));
+  const what = concat(amountBytes(receipt.amount), Uint8Array.of(TRANSACTION_LOAD), ...rest);
+  const tac = hex(await keys.transactionCode(keyed, key("DTK"), 1, concat(before, what)));
+  return { tac, ...receipt };
 }
 
 const folder = mkdtempSync(join(tmpdir(), "wafer-centre-"));
@@ -151,15 +167,73 @@ tests("a load is granted once, and only to the card", async () => {
   assert.equal(money(centre), [460_00, 100_00, 0]);
 });
 
-tests("a load that never came goes back with the next, one that came does not", async () => {
+tests(
+  "under one number of the card the largest load is held, in whatever order they come",
+  async () => {
+    for (const amounts of [
+      [40_00, 30_00, 1],
+      [1, 30_00, 40_00],
+      [40_00, 1, 40_00],
+    ]) {
+      const centre = await makeCentre();
+      for (const amount of amounts) await centre.load(await loadOf({ amount }));
+      assert.equal(money(centre), [460_00, 100_00, 0], String(amounts));
+    }
+  },
+);
+
+tests("an older request makes no money of a load that came", async () => {
+  const centre = await makeCentre({ credit: 500_00, onCard: 0 });
+  const never = await loadOf({ amount: 1 });
+  await centre.load(await loadOf({ amount: 500_00, random: "11121314" }));
+  await centre.load(never);
+  assert.equal(money(centre), [0, 500_00, 0]);
+  await centre.loaded(await loadedOf({ amount: 500_00 }));
+  await rejects(centre.load(never), /this load is over/);
+  await rejects(centre.load(await loadOf({ number: "0001", amount: 1 })), /has only 0.00 left/);
+  await rejects(centre.load(never), /this load is over/);
+  assert.equal(money(centre), [0, 500_00, 0]);
+});
+
+tests("a higher number tells that the load before came", async () => {
+  const centre = await makeCentre();
+  await centre.load(await loadOf());
+  await centre.load(await loadOf({ number: "0001" }));
+  assert.equal(money(centre), [420_00, 140_00, 0]);
+  await rejects(centre.load(await loadOf()), /this load is over/);
+  await rejects(centre.loaded(await loadedOf({ amount: 1 })), /this load is over/);
+  assert.equal(money(centre), [420_00, 140_00, 0]);
+});
+
+tests("the card's TAC tells which load came: what was held beyond goes back, once", async () => {
   const centre = await makeCentre();
   await centre.load(await loadOf());
   await centre.load(await loadOf({ amount: 30_00, random: "11121314" }));
+  const came = await loadedOf({ amount: 30_00, balance: 90_00 });
+  for (const forged of [
+    { amount: 1 },
+    { number: "0001" },
+    { balance: 0 },
+    { time: "2".repeat(14) },
+  ]) {
+    await rejects(centre.loaded({ ...came, ...forged }), /the TAC of the load is not that of card/);
+  }
+  await rejects(centre.loaded(await loadedOf({ amount: 40_01 })), /this load is over/);
+  assert.equal(money(centre), [460_00, 100_00, 0]);
+  assert.equal(await centre.loaded(came), { loaded: 30_00 });
   assert.equal(money(centre), [470_00, 90_00, 0]);
-  await centre.load(await loadOf({ number: "0001" }));
-  assert.equal(money(centre), [430_00, 130_00, 0]);
-  await rejects(centre.load(await loadOf()), /this load is over/);
-  assert.equal(money(centre), [430_00, 130_00, 0]);
+  await rejects(centre.loaded(came), /this load is over/);
+  assert.equal(money(centre), [470_00, 90_00, 0]);
+});
+
+tests("a load that nobody told of is offered again", async () => {
+  const centre = await makeCentre({ onCard: 0 });
+  await centre.load(await loadOf({ amount: 500_00 }));
+  const { load, account } = centre.settle({ card: CARD, bill: 40_00, balance: 0 });
+  assert.equal([load, account], [140_00, 40_00]);
+  await centre.load(await loadOf({ amount: load }));
+  await centre.loaded(await loadedOf({ amount: load, balance: load }));
+  assert.equal(money(centre), [360_00, 140_00, 0]);
 });
 
 tests("more than the account has is not loaded", async () => {

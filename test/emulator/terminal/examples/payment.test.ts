@@ -130,6 +130,21 @@ for (const [moment, told] of Object.entries<number>({
   });
 }
 
+tests("a smaller load after one that never came: the centre knows which one came", async () => {
+  await atDesk(place, place.cardFile(1), async ({ slot, terminal, desk }) => {
+    const person = await whoIsIt(desk);
+    const { book } = await place.centre();
+    const before = { ...book.account(person.cardNumber) };
+    const { account } = await balancesOf(terminal, person);
+    slot.pullAt(INS_CREDIT_FOR_LOAD, "while it writes");
+    assert.is(await load(terminal, person, line, 30_00), undefined);
+    assert.is(book.account(person.cardNumber).credit, before.credit - 30_00);
+    assert.is(await load(terminal, person, line, 5_00), account + 5_00);
+    const after = book.account(person.cardNumber);
+    assert.equal([after.credit, after.onCard], [before.credit - 5_00, before.onCard + 5_00]);
+  });
+});
+
 tests("the centre's word is nothing to a card without its MAC2", async () => {
   await atDesk(place, place.cardFile(0), async ({ terminal, desk }) => {
     const person = await whoIsIt(desk);
