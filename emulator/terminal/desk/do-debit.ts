@@ -5,12 +5,13 @@
 // has "the last two amounts of the command" for the HSM. Cards with money on them are paid with through ../account/.
 
 import { TRANSACTION_MAC_BYTES } from "../../../applets/social-security/spec.ts";
-import { concat } from "../../../personalization/bytes.ts";
+import { concat, hex } from "../../../personalization/bytes.ts";
 import { findKey } from "../../../personalization/definition/find.ts";
 import { MEDICAL, openAccount } from "../account/account.ts";
 import { debitPurchase, initializePurchase } from "../account/purchase.ts";
 import { indicatorOf } from "./algorithm.ts";
 import { type CardSession, checkCard } from "./card-session.ts";
+import { CODE_BAD_INPUT } from "./codes.ts";
 import {
   fields,
   hexField,
@@ -20,6 +21,7 @@ import {
   parsePayInfo,
   parseTime,
 } from "./parameters.ts";
+import { DeskError } from "./result.ts";
 import type { PurchaseData } from "./security.ts";
 import { addressOf, type Step } from "./step.ts";
 import { type CardAtTerminal, securityFor, terminalNumber, type Work } from "./terminal.ts";
@@ -66,6 +68,7 @@ async function debitStep2(
   const [sequence = "", paid = "", mac1 = ""] = fields(pKey, 3, "pKey");
   const terminalSequence = hexField(sequence, 4);
   const done = { ...purchase, time: parseTime(paid) };
+  checkIssued(session, done.time);
   const mac = hexField(mac1, TRANSACTION_MAC_BYTES);
   const { tac, mac2 } = await debitPurchase(session, terminalSequence, done.time, mac);
   return { output: join(mac2) + receipt(session, done, terminalSequence, tac) };
@@ -75,9 +78,16 @@ async function initialize(
   session: CardAtTerminal,
   { total, accountAndPool, time }: PayInfo,
 ): Promise<PurchaseData> {
+  checkIssued(session, time);
   await openAccount(session);
   const shares = { account: 0, self: total, pool: accountAndPool };
   return initializePurchase(session, shares, await terminalNumber(session.terminal), time);
+}
+
+/** `DeskError` -23: no card pays before the day on which it was issued. */
+function checkIssued({ issueDate }: CardSession, time: Uint8Array): void {
+  const day = hex(time).slice(0, issueDate.length);
+  if (day < issueDate) throw new DeskError(CODE_BAD_INPUT, `the card was issued on ${issueDate}`);
 }
 
 /** Cipher|address of the key of the TAC|amounts|type|terminal|its transaction number|time|TAC| */

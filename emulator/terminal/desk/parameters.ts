@@ -2,6 +2,7 @@
 
 import { bytes, hex } from "../../../personalization/bytes.ts";
 import { CODE_BAD_CHARACTER, CODE_BAD_INPUT, CODE_BAD_LENGTH } from "./codes.ts";
+import { isTime } from "./dates.ts";
 import { DeskError } from "./result.ts";
 
 /** Which interface a card is looked for at: 1 contact, 2 contactless, 3 and 4 both, in this order. */
@@ -53,18 +54,18 @@ const AMOUNT_LIMIT = 0xffffffff;
 export function parsePayInfo(text: string): PayInfo {
   const [total = "", both = "", time = ""] = fields(text, 3, "pPayInfo");
   const info = { total: amount(total), accountAndPool: amount(both), time: parseTime(time) };
+  if (info.total === 0) bad("pPayInfo: nothing is to be paid");
   if (info.accountAndPool > info.total) bad("pPayInfo: more from account and pool than in total");
   return info;
 }
 
+/** No card of any generation paid before it. */
+const FIRST_YEAR = 2000;
+
+/** When a purchase is made, YYYYMMDDHHMMSS from 2000 on. `DeskError` -23 for a time that is none. */
 export function parseTime(text: string): Uint8Array {
-  const [, month = 0, day = 0, hour = 0, minute = 0, second = 0] =
-    /^\d{4}(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(text)?.map(Number) ?? [];
-  const date = new Date(Date.UTC(Number(text.slice(0, 4)), month - 1, day));
-  const real = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
-  if (month === 0 || !real || hour > 23 || minute > 59 || second > 59) {
-    bad("a time is YYYYMMDDHHMMSS");
-  }
+  if (!isTime(text)) bad("a time is YYYYMMDDHHMMSS");
+  if (Number(text.slice(0, 4)) < FIRST_YEAR) bad(`no purchase was made before ${FIRST_YEAR}`);
   return bytes(text);
 }
 

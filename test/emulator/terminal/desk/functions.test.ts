@@ -311,6 +311,25 @@ tests("a purchase with a MAC1 that is not the issuer's: -37634, nothing is paid"
   assert.is(done(await desk.iReadDebitRecord(1)), "");
 });
 
+for (const [what, payInfo] of [
+  ["of nothing", "0|0|20261123101500|"],
+  ["of the year 0", "1.00|1.00|00000229101500|"],
+  ["before the card was issued", "1.00|1.00|20251231235959|"],
+] as const) {
+  for (const way of WAYS) {
+    tests(`${way}: a purchase ${what}: -23, and the card books nothing`, async () => {
+      const { card } = cards[3][0]!;
+      const { system, info } = await scene(3, way, PIN);
+      const before = card.memory.operations;
+      ended(await system.debit(1, info, payInfo), -23);
+      // A card that gets power writes one word; the HSM's way asks a desk without PSAM first.
+      assert.ok(card.memory.operations <= before + 2, "more was written than power writes");
+      const desk = deskWith(card, { pinPad: new TypedPad(PIN) });
+      assert.is(done(await desk.iReadDebitRecord(1)), "");
+    });
+  }
+}
+
 tests("a desk without PSAM and HSM does what needs no key", async () => {
   const { card, row } = cards[2][0]!;
   const { info } = await scene(2, "HSM");
