@@ -10,7 +10,7 @@ import {
   updateTransparent,
 } from "./card-commands.ts";
 import { checkCard } from "./card-session.ts";
-import { CODE_BAD_INPUT } from "./codes.ts";
+import { CODE_BAD_INPUT, CODE_BAD_LENGTH } from "./codes.ts";
 import { type FileAddress, parseFileAddresses, parseWriteData } from "./file-address.ts";
 import { itemOf, kindOf, type PlacedFile, place, ruleOf } from "./file-rules.ts";
 import {
@@ -119,7 +119,7 @@ function changesOf(
   placed: PlacedFile,
   values: readonly string[],
 ): readonly Change[] {
-  const { sfi, size, fields } = placed.file;
+  const { sfi, size, status, fields } = placed.file;
   const kind = kindOf(placed.file);
   const name = `${address.application}${address.file}`;
   if (kind !== "records") {
@@ -129,6 +129,10 @@ function changesOf(
       return [({ card }) => updateRecord(card, sfi, 0, PREVIOUS, record)];
     }
     const content = encodeValue("b", values[0]!, size);
+    // A portrait or a fingerprint that is filled up is none; a reserved file holds what a region likes.
+    if (status !== "reserved" && values[0]!.length !== 2 * size) {
+      throw new DeskError(CODE_BAD_LENGTH, `${name}: ${size} bytes, no less`);
+    }
     return [({ card }) => updateTransparent(card, sfi, content)];
   }
   if (address.items.length === 0) throw new DeskError(CODE_BAD_INPUT, `${name}: no item`);

@@ -100,6 +100,29 @@ for (const way of WAYS) {
   );
 }
 
+for (const [file, size] of [
+  ["SSSEEF07", 768],
+  ["SSSEEF08", 4096],
+] as const) {
+  tests(`${file} is written whole or not at all: -42 unless ${size} bytes`, async () => {
+    const { read, write } = await scene("HSM");
+    const before = done(await read(`${file}|$`));
+    for (const length of [0, 1, size - 1, size + 1]) {
+      ended(await write(`${file}|$`, `${file}|${"A5".repeat(length)}|$`), -42);
+    }
+    assert.is(done(await read(`${file}|$`)), before);
+    const whole = `${file}|${"A5".repeat(size)}|$`;
+    done(await write(`${file}|$`, whole));
+    assert.is(done(await read(`${file}|$`)), whole);
+  });
+}
+
+tests("a reserved file takes less than it has room for", async () => {
+  const { read, write } = await scene("PSAM");
+  done(await write("DF01EF16|$", "DF01EF16|A5A5|$"));
+  assert.is(done(await read("DF01EF16|$")), `DF01EF16|A5A5${"00".repeat(294)}|$`);
+});
+
 tests("what the last file refuses leaves the first as it was", async () => {
   const { read, write } = await scene("PSAM");
   const before = done(await read("DF01EF08|2B|$"));
