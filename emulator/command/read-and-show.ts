@@ -1,28 +1,35 @@
 // Reads a social security card with the bureau's keys, and prints it for people.
 
 import { historicalBytes } from "../../personalization/batch/answer-to-reset.ts";
-import { FieldError, KeystoreError, StatusWordError } from "../../personalization/errors.ts";
+import {
+  FieldError,
+  KeystoreError,
+  SecureChannelError,
+  StatusWordError,
+} from "../../personalization/errors.ts";
 import { cityFactor } from "../../personalization/keys/diversify.ts";
 import type { KeyService } from "../../personalization/keys/key-service.ts";
+import { MASTER_PREFIXES, masterName } from "../../personalization/keys/master-name.ts";
 import { authenticationData } from "../../personalization/social-security-authentication.ts";
 import type { Card } from "../card.ts";
 import { KeyServiceSecurity } from "../terminal/desk/key-service-security.ts";
 import { DeskError } from "../terminal/desk/result.ts";
+import { inEnglish } from "../terminal/social-security/in-english.ts";
 import {
+  type AuthenticationData,
   asksForKey,
-  type ProveReadingKey,
+  type ReadingKeys,
   readSocialSecurityCard,
   type SocialSecurityCard,
 } from "../terminal/social-security/read-card.ts";
 import { type FileContent, readAllFiles } from "../terminal/social-security/read-files.ts";
 import { showCard } from "../terminal/social-security/show-card.ts";
-import { masterNames } from "./desk-stand.ts";
 import { poweredCard } from "./emulated-blanks.ts";
 import { FileError } from "./fail.ts";
 import { print } from "./print.ts";
 
-/** RKSSSE as products name it. */
-const READING_MASTERS = { sm4: "ssc-rkssse", tdes: "ssc2-rkssse" };
+const READING_KEY = "RKSSSE";
+const INTERNAL_KEY = "IRK";
 
 /** Reads what the keys open; without keys, what is free. `master` is RKSSSE in the keystore. */
 export async function readWith(
@@ -31,8 +38,8 @@ export async function readWith(
   master?: string,
 ): Promise<SocialSecurityCard> {
   const historical = historicalBytes(card.reset()) ?? new Uint8Array();
-  const prove = service === undefined ? undefined : proveWith(service, master);
-  return readSocialSecurityCard(poweredCard(card), historical, prove);
+  const keys = service === undefined ? undefined : readingKeys(service, master);
+  return readSocialSecurityCard(poweredCard(card), historical, keys);
 }
 
 /** Every file that keys and PIN open, after a reset of the card. */
@@ -42,26 +49,27 @@ export function readAllWith(
   pin: string | undefined,
 ): Promise<readonly FileContent[]> {
   const security =
-    service && new KeyServiceSecurity({ service, masterName: masterNames(undefined) });
+    service &&
+    new KeyServiceSecurity({
+      service,
+      masterName: ({ name, cipher }, version) => masterName(MASTER_PREFIXES[cipher], name, version),
+    });
   return readAllFiles(poweredCard(card), card.reset(), {
     ...(security && { security }),
     ...(pin !== undefined && { pin }),
   });
 }
 
-export async function readAndShow(
-  card: Card,
-  service: KeyService,
-  master?: string,
-): Promise<SocialSecurityCard> {
-  const content = await readWith(card, service, master);
+export async function readAndShow(card: Card, service: KeyService): Promise<SocialSecurityCard> {
+  const content = await readWith(card, service);
   print(showCard(content));
   return content;
 }
 
 /** What went wrong at the card, with its file and what to do. */
 export function whyUnread(file: string, master: string | undefined, error: unknown): unknown {
-  if (error instanceof FieldError || error instanceof DeskError) {
+  if (error instanceof DeskError) return new FileError(file, inEnglish(error));
+  if (error instanceof FieldError || error instanceof SecureChannelError) {
     return new FileError(file, error.message);
   }
   if (!(error instanceof StatusWordError)) return error;
@@ -76,21 +84,36 @@ function advice(command: string, master = "the reading key"): string {
   return "the card keeps this from the terminal";
 }
 
-/** Proves RKSSSE with the province's master key: two levels below it lies the card's key. */
-export function proveWith(service: KeyService, named?: string): ProveReadingKey {
-  return async ({ region, cardFactor, version }, challenge, original) => {
-    const master = named ?? READING_MASTERS[asksForKey(version) ? "sm4" : "tdes"];
+/** The keys of a reading; `named` is RKSSSE in the keystore, and IRK is beside it. */
+export function readingKeys(service: KeyService, named?: string): ReadingKeys {
+  const reading = READING_KEY.toLowerCase();
+  const prefix = named?.endsWith(reading) ? named.slice(0, -reading.length) : undefined;
+  return {
+    internal: authenticateWith(service, INTERNAL_KEY, prefix),
+    reading: authenticateWith(service, READING_KEY, prefix, named),
+  };
+}
+
+/** With the province's master key: two levels below it lies the card's key. */
+function authenticateWith(
+  service: KeyService,
+  key: string,
+  prefix?: string,
+  named?: string,
+): AuthenticationData {
+  return async ({ region, cardFactor, version }, random, original) => {
+    const usual = MASTER_PREFIXES[asksForKey(version) ? "sm4" : "tdes"];
+    const master = named ?? masterName(prefix ?? usual, key);
     const parent = await service.open(master);
     if (parent.kind === "aes") {
-      // The card would spend a try on what can never be right.
-      throw new KeystoreError(`key "${master}" is an AES key; a reading key is SM4 or TDES`);
+      throw new KeystoreError(`key "${master}" is an AES key; a card's ${key} is SM4 or TDES`);
     }
     const factors = [cityFactor(region), cardFactor];
-    const key = await service.derive(parent, { method: "social-security", factors });
+    const card = await service.derive(parent, { method: "social-security", factors });
     try {
-      return await authenticationData(service, key, challenge, original);
+      return await authenticationData(service, card, random, original);
     } finally {
-      await service.release(key);
+      await service.release(card);
     }
   };
 }

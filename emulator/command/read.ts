@@ -24,14 +24,19 @@ export function define(wafer: Command): void {
     .description(
       "Reads the card as a desk does: application, card issuance file and, with the master keys, the " +
         "cardholder file and the portrait, decoded from GB 18030. Cards of the second generation give " +
-        "the cardholder file to everyone.",
+        "the cardholder file to everyone. The card proves itself to the keystore first: with another " +
+        "issuer's nothing is tried. A PIN that the card refuses costs one of its tries and is not tried " +
+        "again; the files it was to open are marked, and the exit code is 1.",
     )
     .argument("<card>", "card file")
     .option("--keystore <file>", "encrypted master keys; without it only what is free is read")
     .option("--passphrase-file <file>", "file whose first line is the keystore's passphrase")
     .option("--read-key <name>", "name of the master key RKSSSE in the keystore")
     .option("--all", "every file of the card that keys and PIN open")
-    .option("--pin-file <file>", "PIN in the first line, for --all (or WAFER_PIN)")
+    .option(
+      "--pin-file <file>",
+      "PIN in the first line, for --all (or WAFER_PIN); a wrong one spends a try",
+    )
     .option("--portrait <file>", "write the portrait to this JPEG file")
     .option("--no-keep", "leave the card file as it was")
     .addOption(trustOption())
@@ -78,7 +83,11 @@ async function read(file: string, options: Options): Promise<void> {
       content = { ...content, files: await readAllWith(card, keys, pin).catch(refused) };
     }
   });
-  if (content !== undefined) await show(file, content, options);
+  if (content === undefined) return;
+  await show(file, content, options);
+  const refused = content.files?.find((one) => one.refused !== undefined)?.refused;
+  // What could be read stands above.
+  if (refused !== undefined) throw new FileError(file, `the PIN was refused: ${refused}`);
 }
 
 async function show(file: string, content: SocialSecurityCard, options: Options): Promise<void> {
@@ -107,9 +116,9 @@ async function show(file: string, content: SocialSecurityCard, options: Options)
 
 /** `DF01EF05` to its items by their keys, its records, its size, or what it would have taken. */
 function filesInJson(files: readonly FileContent[]): Record<string, unknown> {
-  const entries = files.map(({ application, file, items, records, bytes, closed }) => {
+  const entries = files.map(({ application, file, items, records, bytes, closed, refused }) => {
     const size = bytes === undefined ? undefined : { bytes: bytes.length };
-    const content = items ?? records ?? size ?? { closed };
+    const content = items ?? records ?? size ?? { closed, refused };
     return [`${application}${file.id}`, content];
   });
   return Object.fromEntries(entries);

@@ -99,7 +99,7 @@ async function start(): Promise<void> {
   print(`\nRead back: ${shown(file)}, as a desk does\n\n`);
   const bytes = new Uint8Array(await readFile(file));
   const card = Card.load(bytes, { trusted: DEVELOPMENT_TRUSTED, name: file });
-  const content = await timed("read one card", () => readAndShow(card, keys, "ssc-rkssse"));
+  const content = await timed("read one card", () => readAndShow(card, keys));
   await writeFile(at("portrait.jpg"), content.portrait ?? new Uint8Array());
 
   print("\nTimes\n\n");

@@ -12,6 +12,7 @@ import type {
   KeyDefinition,
 } from "../definition/types.ts";
 import type { Path } from "../files/yaml-file.ts";
+import { masterName } from "../keys/master-name.ts";
 import type { AccessCondition } from "./access.ts";
 import type { DefinedApplication, ItemValue, PartValues } from "./defined-application.ts";
 import { directoryFile } from "./directory-file.ts";
@@ -142,7 +143,6 @@ function expandDirectory(
 }
 
 function expandKey(key: KeyDefinition, prefix: string): ProductKey {
-  const base = `${prefix}${key.name.toLowerCase()}`;
   return {
     reference: key.reference,
     name: key.name,
@@ -150,7 +150,7 @@ function expandKey(key: KeyDefinition, prefix: string): ProductKey {
     // The card only makes session keys with it.
     uses: ["derive"],
     tries: key.tries,
-    masters: Array.from({ length: key.versions }, (_, at) => (at ? `${base}-v${at + 1}` : base)),
+    masters: Array.from({ length: key.versions }, (_, at) => masterName(prefix, key.name, at + 1)),
     ...(key.length < 16 && { single: true }),
     ...(key.purpose === "internal" && { provesCard: true }),
   };

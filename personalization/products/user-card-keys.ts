@@ -13,6 +13,7 @@ import {
 import type { CardDefinition, KeyDefinition } from "../definition/types.ts";
 import { HexNumber, Text } from "../files/yaml-fields.ts";
 import type { Path } from "../files/yaml-file.ts";
+import { masterName } from "../keys/master-name.ts";
 import type { Level, ProductGrouping } from "./product.ts";
 
 /** What a product says of them. */
@@ -103,7 +104,6 @@ function keyGrouping(
   const level = Math.min(usage >> USAGE_LEVEL_SHIFT, levels.length);
   const held = (level << USAGE_LEVEL_SHIFT) | (usage & USAGE_TYPE_MASK);
   const above: Level[] = levels.slice(0, levels.length - level);
-  const base = `${masterPrefix}${key.name.toLowerCase()}`;
   return {
     dgi: DGI_8001_USER_CARD_KEY,
     name: `${key.name} on the PSAM`,
@@ -112,7 +112,7 @@ function keyGrouping(
     hex: Uint8Array.of(held, id, algorithmOf(key), 0, 0),
     key: {
       kind: key.cipher,
-      master: version === 0 ? base : `${base}-v${version + 1}`,
+      master: masterName(masterPrefix, key.name, version + 1),
       levels: above,
       ...(key.length < 16 && { single: true }),
     },

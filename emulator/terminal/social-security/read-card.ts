@@ -15,10 +15,10 @@ import {
   LE_ALL,
   type Response,
 } from "../../../personalization/apdu.ts";
-import { bytes, concat } from "../../../personalization/bytes.ts";
+import { bytes, concat, equal } from "../../../personalization/bytes.ts";
 import type { Card } from "../../../personalization/card.ts";
 import type { FileDefinition } from "../../../personalization/definition/types.ts";
-import { FieldError } from "../../../personalization/errors.ts";
+import { FieldError, SecureChannelError } from "../../../personalization/errors.ts";
 import {
   INS_EXTERNAL_AUTHENTICATE,
   INS_GET_CHALLENGE,
@@ -26,6 +26,8 @@ import {
   INS_READ_RECORD,
   INS_SELECT,
 } from "../../../runtime/spec/instructions.ts";
+import { terminalRandom } from "../desk/authenticate.ts";
+import { internalAuthenticate } from "../desk/card-commands.ts";
 import { CARDHOLDER, decodeItem, ISSUANCE } from "./items.ts";
 import type { FileContent } from "./read-files.ts";
 
@@ -53,12 +55,20 @@ export interface CardIdentity {
   readonly version: string;
 }
 
-/** Makes the 8 bytes that prove RKSSSE: from the card's challenge and the terminal's own random. */
-export type ProveReadingKey = (
+/** Authentication data of 8 bytes under a key of the card: of a random number and original data. */
+export type AuthenticationData = (
   identity: CardIdentity,
-  challenge: Uint8Array,
+  random: Uint8Array,
   original: Uint8Array,
 ) => Promise<Uint8Array>;
+
+/** The issuer's keys, as far as a reading needs them. */
+export interface ReadingKeys {
+  /** Under IRK: what the card must answer before anything is proved to it. */
+  readonly internal: AuthenticationData;
+  /** Under RKSSSE: what opens the cardholder file and the portrait. */
+  readonly reading: AuthenticationData;
+}
 
 const P1_BY_NAME = 0x04;
 const P1_EF = 0x02;
@@ -67,19 +77,20 @@ const P2_BY_TAG = 0x00;
 const READ_AT_ONCE = 0x100;
 
 /**
- * Reads what the terminal may: without `prove` only what is free. Throws `StatusWordError` for what
- * the card refuses, `FieldError` for what it answers and cannot be.
+ * Reads what the terminal may: without `keys` only what is free. Throws `StatusWordError` for what
+ * the card refuses, `FieldError` for what it answers and cannot be, `SecureChannelError` when the
+ * card is not of these keys: a wrong proof would spend one of the few tries of its reading key.
  */
 export async function readSocialSecurityCard(
   card: Card,
   historicalBytes: Uint8Array,
-  prove?: ProveReadingKey,
+  keys?: ReadingKeys,
 ): Promise<SocialSecurityCard> {
   const select = command(0, INS_SELECT, P1_BY_NAME, 0, bytes(AID_SSSE), LE_ALL);
   expectSuccess("SELECT social security application", await exchange(card, select));
   const issuance = await readFile(card, ISSUANCE);
   const { version = "" } = issuance;
-  if (prove === undefined) {
+  if (keys === undefined) {
     // Up to the second generation the cardholder file is free.
     if (asksForKey(version)) return { historicalBytes, issuance };
     return { historicalBytes, issuance, cardholder: joinName(await readFile(card, CARDHOLDER)) };
@@ -93,7 +104,8 @@ export async function readSocialSecurityCard(
     cardFactor: historicalBytes.slice(-AUTHENTICATION_BYTES),
     version,
   };
-  await proveReadingKey(card, identity, prove);
+  await proveCard(card, identity, keys.internal);
+  await proveReadingKey(card, identity, keys.reading);
   const cardholder = joinName(await readFile(card, CARDHOLDER));
   return { historicalBytes, issuance, cardholder, portrait: await readPortrait(card) };
 }
@@ -103,12 +115,27 @@ export function asksForKey(version: string): boolean {
   return version.startsWith("3.");
 }
 
+/** The card proves IRK first, which costs it nothing. */
+async function proveCard(
+  card: Card,
+  identity: CardIdentity,
+  internal: AuthenticationData,
+): Promise<void> {
+  const [factor, original] = [terminalRandom(), terminalRandom()];
+  const answer = await internalAuthenticate(card, factor, original);
+  if (!equal(answer, await internal(identity, factor, original))) {
+    throw new SecureChannelError(
+      "the keystore is not of this card's issuer: the card proved another key IRK; no try was spent",
+    );
+  }
+}
+
 async function proveReadingKey(
   card: Card,
   identity: CardIdentity,
-  prove: ProveReadingKey,
+  prove: AuthenticationData,
 ): Promise<void> {
-  const original = globalThis.crypto.getRandomValues(new Uint8Array(AUTHENTICATION_BYTES));
+  const original = terminalRandom();
   const get = command(0, INS_GET_CHALLENGE, 0, 0, undefined, AUTHENTICATION_BYTES);
   const challenge = expectSuccess("GET CHALLENGE", await exchange(card, get));
   if (challenge.length !== AUTHENTICATION_BYTES) {

@@ -7,13 +7,17 @@ import { socialSecurityCard } from "../../../personalization/definition/load.ts"
 import type { FileDefinition, ItemDefinition } from "../../../personalization/definition/types.ts";
 import { StatusWordError } from "../../../personalization/errors.ts";
 import { SW_FILE_NOT_FOUND, SW_RECORD_NOT_FOUND } from "../../../runtime/spec/status-words.ts";
+import { proveCard } from "../desk/authenticate.ts";
 import { BY_NUMBER, readRecord, readTransparent } from "../desk/card-commands.ts";
 import { openSession } from "../desk/card-session.ts";
+import { CODE_PIN_BLOCKED, CODE_PIN_LENGTH, CODE_PIN_WRONG } from "../desk/codes.ts";
 import { kindOf, type PlacedFile, type Rule, ruleOf } from "../desk/file-rules.ts";
 import { meet, nothingOpened, selectApplicationOf } from "../desk/open-file.ts";
 import { readCyclicRecords } from "../desk/read-card.ts";
+import { DeskError } from "../desk/result.ts";
 import type { TerminalSecurity } from "../desk/security.ts";
 import type { CardAtTerminal } from "../desk/terminal.ts";
+import { inEnglish } from "./in-english.ts";
 import { decodeFields, decodeItem, decodeParts } from "./items.ts";
 
 /** A value, the parts of one, or several of either where the item occurs several times. */
@@ -30,6 +34,8 @@ export interface FileContent {
   readonly bytes?: Uint8Array;
   /** What it would have taken, when it was not read. */
   readonly closed?: string;
+  /** How the card refused the PIN that was to open it. */
+  readonly refused?: string;
 }
 
 /** What opens files. */
@@ -39,12 +45,14 @@ export interface Openers {
   readonly security?: TerminalSecurity;
 }
 
+const PIN_CODES: readonly number[] = [CODE_PIN_WRONG, CODE_PIN_BLOCKED, CODE_PIN_LENGTH];
 /** Most records that a file is read for. */
 const MOST_RECORDS = 254;
 
 /**
- * All files that the definition has and the card too. `answer` is what the card said to its reset. Rejects with
- * what a wrong PIN or key is answered: no second one is tried.
+ * All files that the definition has and the card too. `answer` is what the card said to its reset. A PIN that
+ * the card refuses is not tried again: what it was to open stays closed and says so. Rejects with
+ * what a wrong key is answered, and before any is proved when the card's own proof is another's.
  */
 export async function readAllFiles(
   card: Card,
@@ -62,6 +70,8 @@ export async function readAllFiles(
     close: async () => {},
   };
   const { definition } = session;
+  if (security !== undefined) await proveCard(session, security);
+  const pins: PinState = { refused: undefined };
   const opened = nothingOpened();
   const contents: FileContent[] = [];
   for (const { id } of definition.applications) {
@@ -70,25 +80,40 @@ export async function readAllFiles(
       const placed = { application: id, df: fid, file };
       const selected = await exists(selectApplicationOf(session, placed, opened));
       if (!selected) break;
-      const content = await readOne(session, placed, openers, opened);
+      const content = await readOne(session, placed, { openers, pins }, opened);
       if (content !== undefined) contents.push(content);
     }
   }
   return contents;
 }
 
+/** How the card refused the PIN, once it did. */
+interface PinState {
+  refused: string | undefined;
+}
+
 async function readOne(
   session: CardAtTerminal,
   placed: PlacedFile,
-  openers: Openers,
+  { openers, pins }: { openers: Openers; pins: PinState },
   opened: ReturnType<typeof nothingOpened>,
 ): Promise<FileContent | undefined> {
   const { application, file } = placed;
   const place = { application, file };
   const rule = ruleOf(session.definition, application, file.read);
-  if (!opens(rule, openers)) return { ...place, closed: file.read.text };
-  const choice = openers.pin === undefined ? "key" : "pin";
-  await meet(session, rule, choice, opened);
+  const { security, pin } = openers;
+  const usable = pins.refused === undefined ? openers : security && { security };
+  if (!opens(rule, usable ?? {})) {
+    const refused = opens(rule, openers) ? pins.refused : undefined;
+    return { ...place, closed: file.read.text, ...(refused !== undefined && { refused }) };
+  }
+  try {
+    await meet(session, rule, usable?.pin === undefined ? "key" : "pin", opened);
+  } catch (error) {
+    if (pin === undefined || pins.refused !== undefined || !isOfPin(error)) throw error;
+    pins.refused = inEnglish(error);
+    return readOne(session, placed, { openers, pins }, opened);
+  }
   let content: FileContent | undefined;
   const there = await exists(
     readContent(session, placed).then((read) => {
@@ -96,6 +121,10 @@ async function readOne(
     }),
   );
   return there ? content : undefined;
+}
+
+function isOfPin(error: unknown): error is DeskError {
+  return error instanceof DeskError && PIN_CODES.includes(error.code);
 }
 
 function opens({ mode }: Rule, { pin, security }: Openers): boolean {

@@ -34,7 +34,15 @@ function isShown({ application, file }: FileContent): boolean {
 }
 
 /** A file with its name, then a line for each item, part and field. */
-function showContent({ application, file, items, records, bytes, closed }: FileContent): string[] {
+function showContent({
+  application,
+  file,
+  items,
+  records,
+  bytes,
+  closed,
+  refused,
+}: FileContent): string[] {
   const lines = [`${application}${file.id} ${file.name} ${file.chinese}`];
   const add = (shown: Shown, value: string) => {
     lines.push(`  ${padded(shown.name, shown.chinese)}${readable(shown, value)}`);
@@ -50,7 +58,7 @@ function showContent({ application, file, items, records, bytes, closed }: FileC
     for (const field of file.fields) add(field, record[field.key] ?? "");
   }
   if (bytes) lines.push(`  ${bytes.length} bytes`);
-  if (closed) lines.push(`  not read: ${closed}`);
+  if (closed) lines.push(`  not read: ${closed}${refused ? `; PIN refused, ${refused}` : ""}`);
   return lines;
 }
 

@@ -8,7 +8,7 @@ import * as assert from "uvu/assert";
 import { DEVELOPMENT_TRUSTED } from "../../../../assembler/keys/development.ts";
 import { Card } from "../../../../emulator/card.ts";
 import { EmulatedBlanks, poweredCard } from "../../../../emulator/command/emulated-blanks.ts";
-import { proveWith, readWith } from "../../../../emulator/command/read-and-show.ts";
+import { readingKeys, readWith } from "../../../../emulator/command/read-and-show.ts";
 import {
   CARDHOLDER,
   decodeItem,
@@ -18,7 +18,7 @@ import { readSocialSecurityCard } from "../../../../emulator/terminal/social-sec
 import { issueBatch } from "../../../../personalization/batch/issue.ts";
 import { lengthenJpeg } from "../../../../personalization/batch/jpeg.ts";
 import type { ItemDefinition } from "../../../../personalization/definition/types.ts";
-import { StatusWordError } from "../../../../personalization/errors.ts";
+import { SecureChannelError, StatusWordError } from "../../../../personalization/errors.ts";
 import type { Keystore } from "../../../../personalization/keys/keystore.ts";
 import { loadProduct } from "../../../../personalization/products/load.ts";
 import { PORTRAIT_BYTES } from "../../../../personalization/sample/portrait.ts";
@@ -111,23 +111,38 @@ terminal("without keys: what is free, and no more", async () => {
   assert.is(content.portrait, undefined);
 });
 
-terminal("a wrong reading key: refused, a try is spent, the right key restores it", async () => {
+terminal("another issuer's keys: refused before a try is spent, twenty times over", async () => {
   const card = cards[1]!;
   const wrong = makeSampleKeystore(await loadProduct(PRODUCT)).service();
-  const refusal = async (service: typeof wrong) => {
-    const error = await readWith(card, service, "ssc-rkssse").then(
-      () => assert.unreachable("a wrong key was let in"),
-      (caught: unknown) => caught,
-    );
-    assert.instance(error, StatusWordError);
-    assert.is((error as StatusWordError).command, "EXTERNAL AUTHENTICATE RKSSSE");
-    return (error as StatusWordError).sw;
-  };
-  assert.is(hex16(await refusal(wrong)), "63c9");
-  assert.is(hex16(await refusal(wrong)), "63c8");
-  await readWith(card, keystore.service(), "ssc-rkssse");
-  assert.is(hex16(await refusal(wrong)), "63c9");
+  for (let reading = 0; reading < 20; reading++) {
+    const error = await readWith(card, wrong).catch((caught: unknown) => caught);
+    assert.instance(error, SecureChannelError);
+    assert.match((error as Error).message, /not of this card's issuer/);
+  }
+  const content = await readWith(card, keystore.service());
+  assert.is(content.cardholder?.socialSecurityNumber, rows[1]!.id_number);
+  assert.is(hex16(await spendTry(card)), "63c9", "all ten tries were left");
 });
+
+terminal("a wrong reading key: refused, a try is spent, the right key restores it", async () => {
+  const card = cards[1]!;
+  await readWith(card, keystore.service());
+  assert.is(hex16(await spendTry(card)), "63c9");
+  assert.is(hex16(await spendTry(card)), "63c8");
+  await readWith(card, keystore.service(), "ssc-rkssse");
+  assert.is(hex16(await spendTry(card)), "63c9");
+});
+
+/** What the card answers to the proof of another key than RKSSSE. */
+async function spendTry(card: Card): Promise<number> {
+  const error = await readWith(card, keystore.service(), "ssc-uk1df01").then(
+    () => assert.unreachable("a wrong key was let in"),
+    (caught: unknown) => caught,
+  );
+  assert.instance(error, StatusWordError);
+  assert.is((error as StatusWordError).command, "EXTERNAL AUTHENTICATE RKSSSE");
+  return (error as StatusWordError).sw;
+}
 
 terminal("another card's proof opens nothing", async () => {
   const [first, second] = [cards[2]!, cards[3]!];
@@ -137,9 +152,15 @@ terminal("another card's proof opens nothing", async () => {
   const content = await readWith(first, keystore.service(), "ssc-rkssse");
   assert.is.not(hex(content.historicalBytes), hex(historical(second)));
   let asked = 0;
-  const error = await readSocialSecurityCard(poweredCard(second), stolen, async () => {
-    asked++;
-    return new Uint8Array(8);
+  const own = historical(second);
+  const { internal } = readingKeys(keystore.service());
+  const error = await readSocialSecurityCard(poweredCard(second), stolen, {
+    internal: (identity, ...randoms) =>
+      internal({ ...identity, cardFactor: own.slice(-8) }, ...randoms),
+    reading: async () => {
+      asked++;
+      return new Uint8Array(8);
+    },
   }).catch((caught: unknown) => caught);
   assert.instance(error, StatusWordError);
   assert.is(asked, 1);
@@ -179,7 +200,7 @@ for (const [record, reason] of LIES) {
 terminal("a card that answers nonsense is one error, at any command", async () => {
   const nonsense = ["", "90", "9000", "FFFFFFFF9000", "6F00", "09FF419000", "0109419000"];
   /** Commands of a reading: see the files of items.ts, and 16 parts of the portrait. */
-  const COMMANDS = 37;
+  const COMMANDS = 38;
   let refusals = 0;
   for (const answer of nonsense) {
     for (let at = 0; at < COMMANDS; at++) {
@@ -191,7 +212,7 @@ terminal("a card that answers nonsense is one error, at any command", async () =
         transmit: async (command: Uint8Array) =>
           count++ === at ? bytes(answer) : card.transmit(command),
       };
-      const prove = proveWith(keystore.service(), "ssc-rkssse");
+      const prove = readingKeys(keystore.service());
       const error = await readSocialSecurityCard(lying, historical, prove).then(
         () => undefined,
         (caught: Error) => caught,
@@ -200,7 +221,7 @@ terminal("a card that answers nonsense is one error, at any command", async () =
       refusals++;
       assert.match(
         error.name,
-        /^(StatusWordError|TransportError|FieldError)$/,
+        /^(StatusWordError|TransportError|FieldError|SecureChannelError)$/,
         `${answer} to command ${at}: ${error.stack}`,
       );
       assert.not.match(error.message, /\n/);
@@ -212,8 +233,12 @@ terminal("a card that answers nonsense is one error, at any command", async () =
 terminal("a short answer to reset is an error that says so", async () => {
   const card = poweredCard(cards[0]!);
   await card.reset();
-  const error = await readSocialSecurityCard(card, new Uint8Array(3), async () => {
+  const unasked = async () => {
     throw new Error("a key was asked for");
+  };
+  const error = await readSocialSecurityCard(card, new Uint8Array(3), {
+    internal: unasked,
+    reading: unasked,
   }).catch((caught: Error) => caught);
   assert.match((error as Error).message, /has 3 historical bytes/);
 });

@@ -66,15 +66,31 @@ for (const generation of GENERATIONS) {
   );
 }
 
-tests("a wrong PIN ends the reading at its first try", async () => {
+tests("a wrong PIN is tried once, and what it was to open says so; the rest is read", async () => {
   const { card } = cards[3][1]!;
-  const wrong = async () => {
-    const error = await readAllWith(card, undefined, "0000").catch((caught: Error) => caught);
-    assert.instance(error, Error, "a wrong PIN was let in");
-    return (error as Error).message;
-  };
-  assert.match(await wrong(), /剩余5次/);
-  assert.match(await wrong(), /剩余4次/);
+  const read = (service?: typeof cards.service) => readAllWith(card, service, "0000");
+  const byName = (files: readonly FileContent[], name: string) =>
+    files.find((content) => nameOf(content) === name);
+  const files = await read();
+  assert.is(byName(files, "SSSEEF05")?.closed, undefined, "free files are read");
+  const pinned = byName(files, "DF04EF06");
+  assert.is(pinned?.refused, undefined, "PIN and key: no key was there anyway");
+  assert.is(byName(files, "DF01EF08")?.refused, "-51: the PIN is wrong, 5 tries left");
+  const text = showCard({ historicalBytes: new Uint8Array(), issuance: {}, files });
+  assert.match(text, /not read: pin or key RK1DF01; PIN refused, -51: the PIN is wrong, 5 tries/);
+  const withKeys = await read(cards.service);
+  assert.is(byName(withKeys, "DF01EF08")?.closed, undefined, "the key opens it too");
+  assert.is(byName(withKeys, "DF04EF06")?.refused, "-51: the PIN is wrong, 4 tries left");
+  const short = await readAllWith(card, undefined, "12");
+  assert.match(byName(short, "DF01EF08")?.refused ?? "", /-33: a PIN has/);
+});
+
+tests("another issuer's keys are found out before one is proved", async () => {
+  const { card } = cards[3][1]!;
+  const error = await readAllWith(card, cards.strangeService, undefined).catch(
+    (caught: Error) => caught,
+  );
+  assert.match((error as Error).message, /内部认证未通过/);
 });
 
 tests.run();
