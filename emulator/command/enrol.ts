@@ -58,7 +58,7 @@ async function enrol(file: string, options: Options): Promise<void> {
   const { administrationKey, identityOf, openIdentity, withIssuer } = await import(
     "./open-identity.ts"
   );
-  const { print, printJson } = await import("./print.ts");
+  const { cleaned, print, printJson } = await import("./print.ts");
   const { readPin } = await import("./read-pin.ts");
   const { ca, caPassphraseFile, days, pinTries, trust } = options;
   const administration = options.administrationKey;
@@ -85,6 +85,9 @@ async function enrol(file: string, options: Options): Promise<void> {
     const { serial, notAfter } = certificate;
     const until = notAfter.toISOString();
     if (options.json) printJson({ file, card: number, serial, notAfter: until });
-    else print(`enrolled ${number}, certificate ${serial}, until ${until.slice(0, 10)}`);
+    else {
+      const day = until.slice(0, 10);
+      print(`enrolled ${cleaned(number)}, certificate ${serial}, until ${day}`);
+    }
   });
 }

@@ -1,6 +1,7 @@
 // How the command ends when something is wrong: one line on standard error, and an exit code.
 
 import { systemReason, writeReason } from "../../personalization/files/system-reason.ts";
+import { cleaned } from "./print.ts";
 
 /** Something was refused or failed. */
 export const FAILED_EXIT = 1;
@@ -38,7 +39,8 @@ export function linesOf(error: unknown): readonly string[] {
   // A message of several lines (a module with several refusals) is several lines here too.
   return messagesOf(error)
     .flatMap((message) => message.split("\n"))
-    .filter((line) => line.trim() !== "");
+    .filter((line) => line.trim() !== "")
+    .map(cleaned);
 }
 
 function messagesOf(error: unknown): readonly string[] {

@@ -46,7 +46,7 @@ async function newPin(file: string, options: Options): Promise<void> {
   const { withCard } = await import("./open-card.ts");
   const { administrationKey, identityOf } = await import("./open-identity.ts");
   const { openKeys } = await import("./open-keys.ts");
-  const { print, printJson } = await import("./print.ts");
+  const { cleaned, print, printJson } = await import("./print.ts");
   const { readPin } = await import("./read-pin.ts");
   const { keystore, passphraseFile, trust } = options;
   const pin = await readPin(options.pinFile);
@@ -59,6 +59,6 @@ async function newPin(file: string, options: Options): Promise<void> {
       throw error instanceof StatusWordError ? new FileError(file, error.message) : error;
     });
     if (options.json) printJson({ file, card: identity.number });
-    else print(`${identity.number}: new PIN`);
+    else print(`${cleaned(identity.number)}: new PIN`);
   });
 }

@@ -1,18 +1,42 @@
 // What the command prints: text or JSON on standard output, progress on a terminal's standard error.
+// What it shows may come from a card or a service, and neither steers the terminal.
 
 import type { SingleBar } from "cli-progress";
 
+/** Controls and what is not seen: escapes, C1, turns of the writing direction, ends of lines. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${jsonText(value)}\n`);
 }
 
+/** JSON in which all that is not seen is escaped; it says the same. */
+export function jsonText(value: unknown): string {
+  const escaped = (found: string) =>
+    found === "\n" ? found : found.split("").map(unitOf).join("");
+  // A line break stands only between values: in a text it is escaped already.
+  return JSON.stringify(value, null, 2).replace(UNSEEN, escaped);
+}
+
+/** A UTF-16 unit as JSON escapes it. */
+function unitOf(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+}
+
+/** Text for one line, with a sign in place of each character that is not seen. */
+export function cleaned(text: string): string {
+  return text.replace(UNSEEN, "\ufffd");
+}
+
+/** Lines; all but their breaks is cleaned. */
 export function print(text: string): void {
-  process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
+  const lines = text.split("\n").map(cleaned).join("\n");
+  process.stdout.write(lines.endsWith("\n") ? lines : `${lines}\n`);
 }
 
 /** A line that should be seen but is no part of the result. */
 export function note(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${text.split("\n").map(cleaned).join("\n")}\n`);
 }
 
 export function hex(bytes: Uint8Array): string {
