@@ -2,9 +2,6 @@
 
 import { BureauError } from "../../../personalization/errors.ts";
 
-/** Bytes of a nonce. */
-export const NONCE_BYTES = 32;
-
 /** The service's question. */
 export interface Challenge {
   /** Name of the service, as its users know it. */
