@@ -40,6 +40,10 @@ export const CODE_NO_PSAM = -2201;
 export const CODE_ALGORITHM_NOT_IN_PSAM = -2202;
 export const CODE_NO_READING_KEY = -2203;
 export const CODE_NO_HSM_NEEDED = -2204;
+/** Ours: it failed after the card may have been changed, with a code that would have the HSM do it once more. */
+export const CODE_CHANGED_BEFORE = -2205;
+/** Ours: the card has paid, and its proof (MAC2) was not confirmed. The output is the receipt. */
+export const CODE_PAID_UNCONFIRMED = -2206;
 /** The card or the PSAM knows no such key: SW 6A88. */
 export const CODE_KEY_NOT_FOUND = -SW_REFERENCED_DATA_NOT_FOUND;
 
@@ -78,6 +82,16 @@ const OWN: readonly [code: number, chinese: string, english: string][] = [
     "the PSAM has no RKSSSE, which a 3.0 card asks for",
   ],
   [CODE_NO_HSM_NEEDED, "无需加密机", "no key is needed: call the function without HSM"],
+  [
+    CODE_CHANGED_BEFORE,
+    "卡内数据可能已更改",
+    "it failed when the card may have been changed already: look before it is done again",
+  ],
+  [
+    CODE_PAID_UNCONFIRMED,
+    "已扣款，MAC2未确认",
+    "the card says that it paid, its proof was not confirmed: keep the receipt, do not pay again",
+  ],
 ];
 
 // As the specification lists them: the status word behind each is the number itself, in hexadecimal.

@@ -3,15 +3,21 @@
 // A function without steps powers the card, does its work and takes the power away. Of those in steps, the
 // first leaves the card powered for the next; the last, or one that fails, ends it.
 
-import { CODE_NOT_CONNECTED } from "./codes.ts";
+import { CODE_CHANGED_BEFORE, CODE_NOT_CONNECTED, HSM_CODES } from "./codes.ts";
 import { doDebit, doDebitStep1 } from "./do-debit.ts";
 import { changePin, RELOAD, restorePin, restorePinStep1, UNBLOCK, verifyPinOf } from "./pins.ts";
 import { readCard, readCardStep1 } from "./read-card.ts";
 import { readCardBas, readCardBasStep1 } from "./read-card-bas.ts";
 import { readDebitRecords } from "./read-debit-record.ts";
-import { DeskError, type DeskResult, settle } from "./result.ts";
+import { asDeskError, DeskError, type DeskResult, settle } from "./result.ts";
 import type { Step } from "./step.ts";
-import { type CardAtTerminal, openCard, type Terminal, type Work } from "./terminal.ts";
+import {
+  type CardAtTerminal,
+  type OpenedAtTerminal,
+  openCard,
+  type Terminal,
+  type Work,
+} from "./terminal.ts";
 import { writeCard, writeCardStep1 } from "./write-card.ts";
 
 /** A function that waits for its next step. */
@@ -147,6 +153,8 @@ export class Desk {
       const session = await openCard(this.#terminal, iType);
       try {
         return await work(session);
+      } catch (error) {
+        throw notToRepeat(session, asDeskError(error));
       } finally {
         await session.close();
       }
@@ -189,4 +197,10 @@ export class Desk {
       else this.#pending = { step: `${name} ${following}`, session, next };
     }
   }
+}
+
+/** A business system goes on with the HSM on some codes: none of them once the card may be changed. */
+function notToRepeat({ card }: OpenedAtTerminal, error: DeskError): DeskError {
+  if (!card.mayHaveChanged() || !HSM_CODES.includes(error.code)) return error;
+  return new DeskError(CODE_CHANGED_BEFORE, error.message, { cause: error });
 }

@@ -11,7 +11,7 @@ import { MEDICAL, openAccount } from "../account/account.ts";
 import { debitPurchase, initializePurchase } from "../account/purchase.ts";
 import { indicatorOf } from "./algorithm.ts";
 import { type CardSession, checkCard } from "./card-session.ts";
-import { CODE_BAD_INPUT } from "./codes.ts";
+import { CODE_BAD_INPUT, CODE_PAID_UNCONFIRMED } from "./codes.ts";
 import {
   fields,
   hexField,
@@ -35,8 +35,11 @@ export function doDebit(pCardInfo: string, pPayInfo: string): Work<string> {
     const purchase = await initialize(session, pay);
     const { terminalSequence, mac1 } = await security.startPurchase(session, purchase);
     const { tac, mac2 } = await debitPurchase(session, terminalSequence, purchase.time, mac1);
-    await security.endPurchase(mac2);
-    return receipt(session, purchase, terminalSequence, tac);
+    const output = receipt(session, purchase, terminalSequence, tac);
+    await security.endPurchase(mac2).catch((error: unknown) => {
+      throw new DeskError(CODE_PAID_UNCONFIRMED, "", { cause: error, output });
+    });
+    return output;
   };
 }
 

@@ -26,13 +26,18 @@ export interface DeskResult {
 /** Ends a function of the interface with `code`. The message is for people; no personal data. */
 export class DeskError extends Error {
   override readonly name = "DeskError";
+  readonly output: string;
   constructor(
     readonly code: number,
     /** Beside the meaning of the code: which file, which tag, how many tries. */
     readonly detail = "",
-    options?: ErrorOptions,
+    options?: ErrorOptions & {
+      /** What must not be lost: the output instead of the meaning. */
+      readonly output?: string;
+    },
   ) {
     super(explain(code, detail), options);
+    this.output = options?.output ?? this.message;
   }
 }
 
@@ -41,8 +46,8 @@ export async function settle(work: () => Promise<string>): Promise<DeskResult> {
   try {
     return { code: CODE_SUCCESS, output: await work() };
   } catch (error) {
-    const { code, detail } = asDeskError(error);
-    return { code, output: explain(code, detail) };
+    const { code, output } = asDeskError(error);
+    return { code, output };
   }
 }
 

@@ -9,6 +9,7 @@ import type { PinPad } from "./pin-pad.ts";
 import { DeskError } from "./result.ts";
 import { NO_TERMINAL, type TerminalSecurity } from "./security.ts";
 import { findCard, type Slot } from "./slots.ts";
+import { type WatchedCard, watchedCard } from "./watched-card.ts";
 
 export interface Terminal {
   readonly slots: readonly Slot[];
@@ -27,19 +28,23 @@ export interface CardAtTerminal extends CardSession {
   close(): Promise<void>;
 }
 
+/** As `openCard` gives it. */
+export interface OpenedAtTerminal extends CardAtTerminal {
+  readonly card: WatchedCard;
+}
+
 /** What a function does with the card, once its parameters are known to be in order. */
 export type Work<T> = (session: CardAtTerminal) => Promise<T>;
 
 /** Powers and selects the card. When it cannot be, its slot is closed again. */
-export async function openCard(terminal: Terminal, iType: number): Promise<CardAtTerminal> {
+export async function openCard(terminal: Terminal, iType: number): Promise<OpenedAtTerminal> {
   const opened = await findCard(terminal.slots, parseType(iType));
   const close = () => opened.slot.close();
+  const card = watchedCard(opened.card);
   try {
-    return {
-      ...(await openSession(opened, terminal.define ?? socialSecurityCard)),
-      terminal,
-      close,
-    };
+    const powered = { card, answer: opened.answer };
+    const session = await openSession(powered, terminal.define ?? socialSecurityCard);
+    return { ...session, card, terminal, close };
   } catch (error) {
     await close();
     throw error;

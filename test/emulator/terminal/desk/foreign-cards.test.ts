@@ -5,6 +5,7 @@ import * as assert from "uvu/assert";
 import { indicatedAlgorithm } from "../../../../emulator/terminal/desk/algorithm.ts";
 import { generationOf } from "../../../../emulator/terminal/desk/card-session.ts";
 import { EmulatedSlot } from "../../../../emulator/terminal/desk/emulated-slots.ts";
+import { libraryCardOf } from "../../../../emulator/terminal/desk/hsm.ts";
 import { findCard, historicalOf, type Slot } from "../../../../emulator/terminal/desk/slots.ts";
 import { TransportError } from "../../../../personalization/errors.ts";
 import {
@@ -200,19 +201,26 @@ tests("what a card holds forges no field and steers no terminal", async () => {
 });
 
 for (const by of ["PSAM", "key service"] as const) {
-  tests(`a purchase whose proof (MAC2) is not the card's: -37634, by ${by}`, async () => {
-    const slot = changed(3, (command, response) => {
-      if (command[1] !== INS_DEBIT_FOR_PURCHASE) return response;
-      const forged = response.slice();
-      forged[7]! ^= 1;
-      return forged;
-    });
-    const security = by === "PSAM" ? psamOf(cards) : servedBy(cards.service);
-    const pinPad = new TypedPad(PIN);
-    const desk = deskWith(cards[3][0]!.card, { slots: [slot], security, pinPad });
-    const info = cardInfoOf(done(await desk.iReadCardBas(1)));
-    ended(await desk.iDoDebit(1, info, "1.00|1.00|20261123101500|"), -37634);
-  });
+  tests(
+    `a purchase whose proof (MAC2) is not the card's: -2206 and its receipt, by ${by}`,
+    async () => {
+      const slot = changed(3, (command, response) => {
+        if (command[1] !== INS_DEBIT_FOR_PURCHASE) return response;
+        const forged = response.slice();
+        forged[7]! ^= 1;
+        return forged;
+      });
+      const security = by === "PSAM" ? psamOf(cards) : servedBy(cards.service);
+      const pinPad = new TypedPad(PIN);
+      const desk = deskWith(cards[3][0]!.card, { slots: [slot], security, pinPad });
+      const info = cardInfoOf(done(await desk.iReadCardBas(1)));
+      const result = await desk.iDoDebit(1, info, "1.00|1.00|20261123101500|");
+      ended(result, -2206);
+      const library = libraryOf(cards.service);
+      const basic = done(await deskWith(cards[3][0]!.card, { security }).iReadCardBas(1));
+      assert.is(await library.checkReceipt(libraryCardOf(basic), result.output), true);
+    },
+  );
 }
 
 tests("a card that is taken out is -4, and the slot is free for the next", async () => {
