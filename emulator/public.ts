@@ -19,7 +19,7 @@ export { Desk } from "./terminal/desk/desk.ts";
 export { EmulatedSlot } from "./terminal/desk/emulated-slots.ts";
 export { CardLibrary } from "./terminal/desk/hsm.ts";
 export { KeyServiceSecurity, type MasterName } from "./terminal/desk/key-service-security.ts";
-export type { PinPad, PinPrompt } from "./terminal/desk/pin-pad.ts";
+export type { NoPin, PinPad, PinPrompt } from "./terminal/desk/pin-pad.ts";
 export { PsamSecurity } from "./terminal/desk/psam-security.ts";
 export type { DeskResult } from "./terminal/desk/result.ts";
 export type { TerminalSecurity } from "./terminal/desk/security.ts";

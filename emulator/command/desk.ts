@@ -42,7 +42,7 @@ export function define(wafer: Command): void {
     .option("--type <n>", "1 contact, 2 contactless, 3 and 4 both", integer(1, 4), 3)
     .option("--auth <n>", "iReadCard: 1 by PIN, 2 by key", integer(1, 2), 1)
     .option("--card-info <text>", "identifier|number| (default: what the card says)")
-    .option("--pin-file <file>", "PIN in the first line, a new one in the last")
+    .option("--pin-file <file>", "PIN in the first line, a new one in the second")
     .option("--steps", "print what goes between desk and HSM")
     .option("--no-keep", "leave card files as they were")
     .addOption(trustOption())

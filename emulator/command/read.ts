@@ -78,7 +78,7 @@ async function read(file: string, options: Options): Promise<void> {
     };
     content = await readWith(card, keys, readKey).catch(refused);
     if (options.all) {
-      const { pinFor } = await import("./desk-pin-pad.ts");
+      const { pinFor } = await import("./read-pin.ts");
       const pin = await pinFor(options.pinFile);
       content = { ...content, files: await readAllWith(card, keys, pin).catch(refused) };
     }

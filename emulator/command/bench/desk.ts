@@ -133,9 +133,12 @@ async function tracedRead(
   return { answer, exchanges };
 }
 
+/** No PIN is asked for. */
+const NOBODY = { none: "cancelled" } as const;
+
 /** Reads once; a card that does not tell its holder is nothing to measure. */
 async function readBas(slot: Slot, security: KeyServiceSecurity): Promise<void> {
-  const desk = new Desk({ slots: [slot], pinPad: { enter: async () => "cancelled" }, security });
+  const desk = new Desk({ slots: [slot], pinPad: { enter: async () => NOBODY }, security });
   const { code, output } = await desk.iReadCardBas(slot.interface === "contactless" ? 2 : 1);
   if (code !== 0) throw new Error(`iReadCardBas answers ${code} ${output}: nothing to measure`);
 }

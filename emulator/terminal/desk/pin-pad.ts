@@ -21,9 +21,14 @@ export const PIN_PROMPTS: Readonly<Record<PinPrompt, { chinese: string; english:
   again: { chinese: "请再次输入新密码", english: "new PIN once more" },
 };
 
+/** Nobody typed. */
+export interface NoPin {
+  readonly none: "cancelled" | "timeout";
+}
+
 export interface PinPad {
-  /** The digits that were typed, or why there are none. */
-  enter(prompt: PinPrompt): Promise<string | "cancelled" | "timeout">;
+  /** What was typed, or why there is nothing. */
+  enter(prompt: PinPrompt): Promise<string | NoPin>;
 }
 
 const LEAST_DIGITS = 4;
@@ -43,8 +48,9 @@ export async function enterNewPin(pad: PinPad): Promise<Uint8Array> {
 
 async function digits(pad: PinPad, prompt: PinPrompt): Promise<string> {
   const entered = await pad.enter(prompt);
-  if (entered === "cancelled") throw new DeskError(CODE_PIN_CANCELLED);
-  if (entered === "timeout") throw new DeskError(CODE_PIN_TIMEOUT);
+  if (typeof entered !== "string") {
+    throw new DeskError(entered.none === "timeout" ? CODE_PIN_TIMEOUT : CODE_PIN_CANCELLED);
+  }
   if (!/^[0-9]*$/.test(entered)) throw new DeskError(CODE_BAD_CHARACTER);
   if (entered.length < LEAST_DIGITS || entered.length > MOST_DIGITS) {
     throw new DeskError(CODE_PIN_LENGTH);

@@ -64,7 +64,7 @@ export async function readAllFiles(
     ...(await openSession({ card, answer }, socialSecurityCard)),
     terminal: {
       slots: [],
-      pinPad: { enter: async () => pin ?? "cancelled" },
+      pinPad: { enter: async () => pin ?? { none: "cancelled" } },
       ...(security !== undefined && { security }),
     },
     close: async () => {},

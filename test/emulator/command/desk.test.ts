@@ -69,6 +69,20 @@ desk(
   },
 );
 
+desk("a change from a file needs two lines, and a file without a first line is none", async () => {
+  const refuse = async (content: string, name: string, reason: RegExp): Promise<void> => {
+    shop.write("pins", content);
+    refused(await onCard([name, "--pin-file", "pins"]), 1, reason);
+  };
+  await refuse("123456\n\n", "iChangePIN", /^wafer: pins: .*two lines, .*; there are 1$/m);
+  await refuse("123456\n1\n2\n", "iChangePIN", /^wafer: pins: .*two lines, .*; there are 3$/m);
+  await refuse("\n123456\n", "iVerifyPIN", /^wafer: pins: the first line, .* is empty$/m);
+  await refuse("cancelled\n", "iVerifyPIN", /iVerifyPIN: -41 /);
+  shop.write("pins", " 123456 \r\n");
+  done(await onCard(["iVerifyPIN", "--pin-file", "pins"]));
+  refused(await onCard(["iVerifyPIN", "--pin-file", "none"]), 1, /^wafer: none: /m);
+});
+
 desk("a code that is not 0 is exit code 1 with its meaning", async () => {
   refused(
     await onCard(["iReadCard", "DF01EF99|01|$"]),

@@ -14,7 +14,7 @@ import { Desk } from "../../../../emulator/terminal/desk/desk.ts";
 import { EmulatedSlot } from "../../../../emulator/terminal/desk/emulated-slots.ts";
 import { CardLibrary } from "../../../../emulator/terminal/desk/hsm.ts";
 import { KeyServiceSecurity } from "../../../../emulator/terminal/desk/key-service-security.ts";
-import type { PinPad, PinPrompt } from "../../../../emulator/terminal/desk/pin-pad.ts";
+import type { NoPin, PinPad, PinPrompt } from "../../../../emulator/terminal/desk/pin-pad.ts";
 import { PsamSecurity } from "../../../../emulator/terminal/desk/psam-security.ts";
 import type { DeskResult } from "../../../../emulator/terminal/desk/result.ts";
 import type { TerminalSecurity } from "../../../../emulator/terminal/desk/security.ts";
@@ -114,15 +114,15 @@ function rowOf(head: string, line: string): Record<string, string> {
 /** A pad on which the digits are typed in this order, one entry for each question. */
 export class TypedPad implements PinPad {
   readonly asked: PinPrompt[] = [];
-  readonly #typed: (string | "cancelled" | "timeout")[];
+  readonly #typed: (string | NoPin)[];
 
-  constructor(...typed: string[]) {
+  constructor(...typed: (string | NoPin)[]) {
     this.#typed = typed;
   }
 
-  async enter(prompt: PinPrompt): Promise<string | "cancelled" | "timeout"> {
+  async enter(prompt: PinPrompt): Promise<string | NoPin> {
     this.asked.push(prompt);
-    return this.#typed.shift() ?? "cancelled";
+    return this.#typed.shift() ?? { none: "cancelled" };
   }
 }
 

@@ -5,6 +5,7 @@ import * as assert from "uvu/assert";
 import type { Snapshot } from "../../../../emulator/card.ts";
 import { BusinessSystem } from "../../../../emulator/terminal/desk/business-system.ts";
 import { libraryCardOf } from "../../../../emulator/terminal/desk/hsm.ts";
+import type { NoPin } from "../../../../emulator/terminal/desk/pin-pad.ts";
 import {
   type Cards,
   cardInfoOf,
@@ -203,9 +204,12 @@ for (const generation of GENERATIONS) {
   });
 }
 
-const PINS: [typed: string[], code: number][] = [
+const PINS: [typed: (string | NoPin)[], code: number][] = [
   [[], -31],
-  [["timeout"], -32],
+  [[{ none: "timeout" }], -32],
+  // What is typed never means that nothing is.
+  [["timeout"], -41],
+  [["cancelled"], -41],
   [["123"], -33],
   [[""], -33],
   [["12345678901234567"], -33],
