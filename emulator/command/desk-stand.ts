@@ -5,11 +5,12 @@ import { countingCard, type LineCount } from "../terminal/desk/counting-card.ts"
 import { EmulatedSlot } from "../terminal/desk/emulated-slots.ts";
 import { CardLibrary } from "../terminal/desk/hsm.ts";
 import { PsamSecurity } from "../terminal/desk/psam-security.ts";
-import type { TerminalSecurity } from "../terminal/desk/security.ts";
+import { NO_TERMINAL, type TerminalSecurity } from "../terminal/desk/security.ts";
 import type { Slot } from "../terminal/desk/slots.ts";
 import type { PcscReaders } from "../terminal/pcsc/readers.ts";
 import type { DeskOptions } from "./desk.ts";
 import { FileError, UsageError } from "./fail.ts";
+import { isSameFile } from "./files.ts";
 import { withCard } from "./open-card.ts";
 import { openKeys } from "./open-keys.ts";
 
@@ -34,6 +35,9 @@ export async function withStand(
   }
   if (psam !== undefined && psamReader !== undefined) {
     throw new UsageError("a terminal has one PSAM: either --psam or --psam-reader");
+  }
+  if (card !== undefined && psam !== undefined && (await isSameFile(card, psam))) {
+    throw new UsageError(`--card and --psam are the same file, ${card}`);
   }
   const library = await openLibrary(options);
   const pcsc = reader !== undefined || psamReader !== undefined ? await openReaders() : undefined;
@@ -108,7 +112,24 @@ async function withPsam(
   };
   if (psamReader !== undefined) return inSlot(pcsc!.slot(psamReader));
   if (psam === undefined) return work(undefined);
-  await withCard(psam, { keep, trust }, ({ card }) => inSlot(new EmulatedSlot(card)));
+  await withCard(psam, { keep, trust }, async ({ card, fresh }) => {
+    if (fresh) throw new FileError(psam, "is an image, not a PSAM; wafer issue makes PSAMs");
+    const slot = new EmulatedSlot(card);
+    if (!(await holdsPsam(slot))) {
+      throw new FileError(psam, "is no PSAM; wafer issue makes PSAMs of the product psam");
+    }
+    await inSlot(slot);
+  });
+}
+
+/** Whether the card tells a terminal's number, as PSAMs of all algorithms do. */
+async function holdsPsam(slot: Slot): Promise<boolean> {
+  const asked = new PsamSecurity(slot);
+  try {
+    return (await asked.terminal()) !== NO_TERMINAL;
+  } finally {
+    await asked.close();
+  }
 }
 
 /** A slot whose cards are counted, all in one. */

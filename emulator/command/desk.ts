@@ -58,6 +58,7 @@ Functions and their values:
 ADDRESSES name files and items, like 'DF01EF0A|37|$DF01EF15|2A|40:2|$'; DATA has
 values in their places; PAYINFO is total|account and pool|YYYYMMDDHHMMSS|.
 PINs come from --pin-file, from WAFER_PIN and WAFER_NEW_PIN, or are asked for.
+Values that begin with a hyphen stand behind --, with all options before it.
 Exit code 1 with the interface's code and its meaning when it is not 0.
 
 Example:

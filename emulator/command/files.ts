@@ -1,6 +1,6 @@
 // Files of the command: read with a clear line when they cannot be, written in one step.
 
-import { access, constants, open, readFile, stat } from "node:fs/promises";
+import { access, constants, open, readFile, realpath, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { replaceFile } from "../../personalization/files/atomic-file.ts";
 import { makeFolder } from "../../personalization/files/make-folder.ts";
@@ -13,6 +13,14 @@ export async function readBytes(file: string): Promise<Uint8Array> {
   } catch (error) {
     throw new FileError(file, systemReason(codeOf(error)));
   }
+}
+
+/** Whether two names lead to one file. What is not there is no file. */
+export async function isSameFile(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all(
+    [one, other].map((name) => realpath(name).catch(() => undefined)),
+  );
+  return first !== undefined && first === second;
 }
 
 /** Throws unless `file` can be read as a file. */

@@ -66,6 +66,7 @@ do), 2 wrong usage.`,
 function usageLine(text: string): string {
   const complaint = text
     .replace(/^error: /, "")
+    .replace(/^unknown option '-[^-].*/, "$&; a value that begins with a hyphen stands behind --")
     .trim()
     .replaceAll("\n", " ");
   const advice = "dd --help for what it takes, with an example";

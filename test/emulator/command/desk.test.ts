@@ -1,5 +1,6 @@
 // wafer desk: functions, their values, where PINs come from, and how it ends.
 
+import { symlinkSync } from "node:fs";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { done, type Ran, refused, Workshop } from "./workshop.ts";
@@ -111,6 +112,27 @@ desk("a wrong command line says what is right", async () => {
   refused(await call(["iReadCardBas"]), 2, /needs a card: either --card or --reader/);
   refused(await onCard(["iReadCardBas", "--type", "5"]), 2, /from 1 to 4/);
   refused(await call(["iReadCardBas", "--card", "card.wafer"]), 1, /is an image, not a card/);
+});
+
+desk("what is no PSAM is named before the card is asked", async () => {
+  const withPsam = (psam: string): Promise<Ran> => onCard(["iReadCardBas", "--psam", psam]);
+  refused(await withPsam(file), 2, /^wafer: --card and --psam are the same file, /m);
+  symlinkSync(shop.path(file), shop.path("same.card"));
+  refused(await withPsam("same.card"), 2, /^wafer: --card and --psam are the same file, /m);
+  refused(await withPsam("card.wafer"), 1, /^wafer: card\.wafer: is an image, not a PSAM; /m);
+  shop.write("other.card", shop.bytes(file));
+  refused(await withPsam("other.card"), 1, /^wafer: other\.card: is no PSAM; /m);
+  refused(await withPsam("none.card"), 1, /^wafer: none\.card: there is no such file/m);
+});
+
+desk("a value that begins with a hyphen is told how it is written", async () => {
+  refused(
+    await onCard(["iDoDebit", "-1.00|0|20261123101500|"]),
+    2,
+    /unknown option .* stands behind --; /,
+  );
+  const behind = ["iDoDebit", "--card", file, ...keys, "--", "-1.00|0|20261123101500|"];
+  refused(await call(behind), 1, /iDoDebit: -23 .*an amount has two decimals/);
 });
 
 desk("a machine without a PC/SC service is one line", async () => {
