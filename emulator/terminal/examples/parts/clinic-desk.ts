@@ -8,7 +8,7 @@ import { showAmount } from "../../desk/parameters.ts";
 import type { Settlement } from "./centre.ts";
 import { CentreError, CONFLICT, NoNetworkError } from "./centre-errors.ts";
 import type { CentreLine } from "./client.ts";
-import { balancesOf, load, type Payment, pay } from "./payment.ts";
+import { balancesOf, load, type Payment, pay, UnconfirmedError } from "./payment.ts";
 import { type Person, readFiles, whoIsIt, writeFile } from "./reader.ts";
 import type { ReceiptQueue } from "./receipt.ts";
 import type { Stand } from "./stand.ts";
@@ -104,6 +104,9 @@ export async function settle(desk: Clinic, bill: number, story: Story): Promise<
   });
 }
 
+/** How often a card that was pulled is tried again. */
+const MOST_TRIES = 3;
+
 /** A card that was pulled before the money came is loaded again. */
 async function loadUntilTold(
   { stand, person, line }: Clinic,
@@ -111,25 +114,37 @@ async function loadUntilTold(
   balance: number,
   story: Story,
 ): Promise<void> {
-  for (;;) {
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
     const after = await load(stand.terminal, person, line, amount);
     if (after !== undefined) {
       const change = `${showAmount(balance)} to ${showAmount(after)}`;
       story.tell("load", `loaded ${showAmount(amount)} from the centre: ${change}`, { after });
       return;
     }
-    story.tell("not loaded", "pulled, and its proof says that nothing came: once more");
+    story.tell("not loaded", "pulled, and its proof says that nothing came");
   }
+  throw givenUp(person, "loaded");
 }
 
 /** A card that was pulled before it paid is asked to pay again. */
 async function payUntilTold(desk: Clinic, shares: Shares, story: Story): Promise<Payment> {
-  const { stand, person } = desk;
-  for (;;) {
-    const payment = await pay(stand.terminal, person, shares, stamp(new Date()));
+  const { stand, person, queue } = desk;
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const payment = await pay(stand.terminal, person, shares, stamp(new Date())).catch(
+      async (error: unknown) => {
+        if (error instanceof UnconfirmedError) await queue.setAside(error.receipt, error.message);
+        throw error;
+      },
+    );
     if (payment !== undefined) return payment;
-    story.tell("not paid", "pulled, and its proof says that nothing was paid: once more");
+    story.tell("not paid", "pulled, and its proof says that nothing was paid");
   }
+  throw givenUp(person, "paid");
+}
+
+function givenUp({ cardNumber }: Person, done: string): BureauError {
+  const often = `card ${cardNumber} was pulled ${MOST_TRIES} times`;
+  return new BureauError(`${often}: nothing was ${done}; leave it in the reader and begin again`);
 }
 
 /** The desk's own word, when the card permits it. Part 7, 10.3. */

@@ -3,6 +3,7 @@
 // The interface knows two amounts, the whole and what account and fund pay of it. It leaves the account's money
 // alone (../../desk/do-debit.ts), so bills that the account pays go by payment.ts.
 
+import { CODE_PAID_UNCONFIRMED, CODE_SUCCESS, meaningOf } from "../../desk/codes.ts";
 import { showAmount } from "../../desk/parameters.ts";
 import type { Clinic } from "./clinic-desk.ts";
 import { ANY_INTERFACE, done } from "./reader.ts";
@@ -13,11 +14,17 @@ import { stamp } from "./time.ts";
 export async function takeFee(clinic: Clinic, fee: number, story: Story): Promise<void> {
   const { stand, person, queue } = clinic;
   const payInfo = `${showAmount(fee)}|0.00|${stamp(new Date())}|`;
-  const output = done("iDoDebit", await stand.desk.iDoDebit(ANY_INTERFACE, person.info, payInfo));
+  const result = await stand.desk.iDoDebit(ANY_INTERFACE, person.info, payInfo);
+  const paid = result.code === CODE_PAID_UNCONFIRMED ? result.output : done("iDoDebit", result);
   // Cipher, key of the TAC, amounts, type, terminal, its number, time, TAC.
-  const [, , , , terminal = "", number = "", time = "", tac = ""] = output.split("|");
+  const [, , , , terminal = "", number = "", time = "", tac = ""] = paid.split("|");
   const shares = { account: 0, self: fee, pool: 0 };
-  await queue.add({ card: person.cardNumber, ...shares, terminal, number, time, tac });
+  const receipt = { card: person.cardNumber, ...shares, terminal, number, time, tac };
+  if (result.code !== CODE_SUCCESS) {
+    await queue.setAside(receipt, meaningOf(result.code).english);
+    done("iDoDebit", result);
+  }
+  await queue.add(receipt);
   const records = await stand.desk.iReadDebitRecord(ANY_INTERFACE);
   const [newest = ""] = done("iReadDebitRecord", records).split("|");
   const text = `fee ${showAmount(fee)} by iDoDebit: ${number}, TAC ${tac}; iReadDebitRecord: ${newest}`;

@@ -6,7 +6,7 @@ import {
 } from "../../../../applets/social-security/spec.ts";
 import { bytes, hex } from "../../../../personalization/bytes.ts";
 import { numberOf } from "../../../../personalization/card-manager/read-tlv.ts";
-import { TransportError } from "../../../../personalization/errors.ts";
+import { BureauError, TransportError } from "../../../../personalization/errors.ts";
 import {
   type Balances,
   openAccount,
@@ -21,8 +21,8 @@ import {
   type PurchaseProof,
   type Shares,
 } from "../../account/purchase.ts";
-import type { PurchaseData, PurchaseStart } from "../../desk/security.ts";
-import { securityFor, type Terminal } from "../../desk/terminal.ts";
+import type { PurchaseData, PurchaseStart, TerminalSecurity } from "../../desk/security.ts";
+import { type CardAtTerminal, securityFor, type Terminal } from "../../desk/terminal.ts";
 import { NoNetworkError } from "./centre-errors.ts";
 import type { CentreLine } from "./client.ts";
 import { atCard, type Person } from "./reader.ts";
@@ -32,6 +32,17 @@ import type { Receipt } from "./receipt.ts";
 interface Begun {
   readonly purchase: PurchaseData;
   readonly start: PurchaseStart;
+}
+
+/** The card says that it paid, and its MAC2 was not confirmed. The receipt is for people to look at. */
+export class UnconfirmedError extends BureauError {
+  constructor(
+    readonly receipt: Receipt,
+    reason: string,
+  ) {
+    const name = `${receipt.terminal}-${receipt.number}`;
+    super(`receipt ${name}: the card says that it paid, unconfirmed; pay nothing out: ${reason}`);
+  }
 }
 
 /** A load that the centre granted at `time`. */
@@ -67,31 +78,40 @@ export async function pay(
       const start = await security.startPurchase(session, purchase);
       told.begun = { purchase, start };
       const proof = await debitPurchase(session, start.terminalSequence, when, start.mac1);
-      await security.endPurchase(proof.mac2);
-      return { receipt: receipt(proof), by: "answer" };
+      return { receipt: await confirmed(security, proof, receipt(proof)), by: "answer" };
     });
   } catch (error) {
     if (!(error instanceof TransportError) || told.begun === undefined) throw error;
-    const proof = await askForProof(terminal, person, told.begun);
-    return proof && { receipt: receipt(proof), by: "proof" };
+    return atCard(terminal, person, async (session) => {
+      const proof = await askForProof(session, told.begun!);
+      if (proof === undefined) return undefined;
+      const security = await securityFor(session);
+      return { receipt: await confirmed(security, proof, receipt(proof)), by: "proof" };
+    });
   }
 }
 
 /** Part 7, 14: the card is back in the reader. Its proof needs no PIN. */
 async function askForProof(
-  terminal: Terminal,
-  person: Person,
+  session: CardAtTerminal,
   { purchase }: Begun,
 ): Promise<PurchaseProof | undefined> {
-  return atCard(terminal, person, async (session) => {
-    await selectAccount(session);
-    const counted = next(purchase.cardSequence);
-    const proof = await transactionProof(session, TRANSACTION_PURCHASE, counted);
-    if (proof === undefined) return undefined;
-    const security = await securityFor(session);
-    await security.endPurchase(proof.mac);
-    return { tac: proof.tac, mac2: proof.mac };
+  await selectAccount(session);
+  const counted = next(purchase.cardSequence);
+  const proof = await transactionProof(session, TRANSACTION_PURCHASE, counted);
+  return proof && { tac: proof.tac, mac2: proof.mac };
+}
+
+/** The receipt, when the PSAM confirms MAC2. Whatever it says instead, the receipt is not lost. */
+async function confirmed(
+  security: TerminalSecurity,
+  { mac2 }: PurchaseProof,
+  receipt: Receipt,
+): Promise<Receipt> {
+  await security.endPurchase(mac2).catch((error: unknown) => {
+    throw new UnconfirmedError(receipt, error instanceof Error ? error.message : String(error));
   });
+  return receipt;
 }
 
 function receiptOf(

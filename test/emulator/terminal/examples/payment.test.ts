@@ -1,11 +1,14 @@
 // Purchases and loads with cards that are pulled and cards that lie.
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { Desk } from "../../../../emulator/terminal/desk/desk.ts";
 import type { Slot } from "../../../../emulator/terminal/desk/slots.ts";
 import { CentreLine } from "../../../../emulator/terminal/examples/parts/client.ts";
 import { enter, settle } from "../../../../emulator/terminal/examples/parts/clinic-desk.ts";
+import { takeFee } from "../../../../emulator/terminal/examples/parts/fee.ts";
 import { balancesOf, load, pay } from "../../../../emulator/terminal/examples/parts/payment.ts";
 import type { Moment } from "../../../../emulator/terminal/examples/parts/pulled-slot.ts";
 import { whoIsIt } from "../../../../emulator/terminal/examples/parts/reader.ts";
@@ -142,6 +145,59 @@ tests("a smaller load after one that never came: the centre knows which one came
     assert.is(await load(terminal, person, line, 5_00), account + 5_00);
     const after = book.account(person.cardNumber);
     assert.equal([after.credit, after.onCard], [before.credit - 5_00, before.onCard + 5_00]);
+  });
+});
+
+for (const [ins, done] of [
+  [INS_CREDIT_FOR_LOAD, "loaded"],
+  [INS_DEBIT_FOR_PURCHASE, "paid"],
+] as const) {
+  tests(`a line that breaks whenever something is ${done} is given up with one line`, async () => {
+    await atDesk(place, place.cardFile(1), async (stand) => {
+      const { slot, terminal } = stand;
+      const breaking: Slot = {
+        interface: slot.interface,
+        close: () => slot.close(),
+        power() {
+          slot.pullAt(ins, "while it writes");
+          return slot.power();
+        },
+      };
+      const queue = new ReceiptQueue(join(place.folder, `never-${done}.jsonl`));
+      const office = { line, queue, lostFile: join(place.folder, "lost.txt") };
+      const story = new Story();
+      const desk = await enter(stand, office, story);
+      const { account } = await balancesOf(terminal, desk.person);
+      const broken = { ...desk, stand: { ...stand, terminal: { ...terminal, slots: [breaking] } } };
+      const bill = done === "paid" ? 1_00 : account + 1_00;
+      const times = new RegExp(`^card W\\w+ was pulled 3 times: nothing was ${done}; leave it in`);
+      await rejects(settle(broken, bill, story), times);
+      assert.is((await balancesOf(terminal, desk.person)).account, account);
+      assert.equal(await queue.waiting(), []);
+    });
+  });
+}
+
+tests("a receipt that the PSAM does not confirm is set aside, not lost", async () => {
+  await atDesk(place, place.cardFile(0), async (stand) => {
+    const queue = new ReceiptQueue(join(place.folder, "unconfirmed.jsonl"));
+    const office = { line, queue, lostFile: join(place.folder, "lost.txt") };
+    const story = new Story();
+    const desk = await enter(stand, office, story);
+    const slots = [lying(stand.slot, INS_DEBIT_FOR_PURCHASE, 7)];
+    const terminal = { ...stand.terminal, slots };
+    const atLiar = { ...desk, stand: { ...stand, terminal, desk: new Desk(terminal) } };
+    await rejects(settle(atLiar, 1_00, story), /pay nothing out: .*MAC2/);
+    await rejects(takeFee(atLiar, 2_00, story), /iDoDebit: -2206/);
+    assert.equal(await queue.waiting(), []);
+    const lines = readFileSync(`${queue.file}.refused`, "utf8").trim().split("\n");
+    const aside = lines.map((text) => JSON.parse(text));
+    assert.equal(
+      aside.map(({ account, self }) => account + self),
+      [1_00, 2_00],
+    );
+    // The TAC is the card's: the centre can tell that it paid.
+    for (const { reason: _, ...receipt } of aside) await line.book(receipt);
   });
 });
 
