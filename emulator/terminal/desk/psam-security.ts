@@ -16,7 +16,7 @@ import {
   SW_WRONG_DATA,
 } from "../../../runtime/spec/status-words.ts";
 import { authenticationData, encipherField, mac } from "../psam/cipher-data.ts";
-import { NoPsamError, PsamKeyError, PurchaseMacError } from "../psam/errors.ts";
+import { NoPsamError, PsamKeyError, PsamLevelError, PurchaseMacError } from "../psam/errors.ts";
 import {
   type CardFactors,
   deliverSessionKey,
@@ -156,12 +156,15 @@ async function translate<T>(work: Promise<T>): Promise<T> {
     if (error instanceof PsamKeyError) {
       throw new DeskError(CODE_KEY_NOT_FOUND, error.message, { cause: error });
     }
+    if (error instanceof PsamLevelError) {
+      throw new DeskError(CODE_KEY_LEVEL, error.message, { cause: error });
+    }
     if (error instanceof PurchaseMacError) throw new DeskError(-SW_MAC_WRONG, error.message);
     throw error instanceof StatusWordError ? ofStatus(error) : error;
   }
 }
 
-/** A key that lies above the level of the factors that were sent, or below: the PSAM refuses the data. */
+/** Some PSAMs refuse the number of factors themselves, as a key of another level. */
 function ofStatus(error: StatusWordError): unknown {
   const { command, sw } = error;
   if (sw === SW_REFERENCED_DATA_NOT_FOUND) return new DeskError(CODE_KEY_NOT_FOUND, command);

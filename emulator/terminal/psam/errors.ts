@@ -20,6 +20,20 @@ export class PsamKeyError extends BureauError {
   }
 }
 
+/** The PSAM's key is one of another city or province than the card's: the card would refuse its proof. */
+export class PsamLevelError extends BureauError {
+  override readonly name = "PsamLevelError";
+  constructor(
+    readonly use: string,
+    readonly terminal: string,
+  ) {
+    super(
+      `the ${use} key of the PSAM of terminal ${terminal} is of another region than the card's; ` +
+        "use a PSAM of the card's region, or the HSM",
+    );
+  }
+}
+
 /** The user card's MAC2 is not the one of this purchase: it is another card, or no card of ours. */
 export class PurchaseMacError extends BureauError {
   override readonly name = "PurchaseMacError";

@@ -21,9 +21,10 @@ import {
   USAGE_LEVEL_SHIFT,
 } from "../../../applets/psam/spec.ts";
 import { command, exchange, expectSuccess, LE_ALL } from "../../../personalization/apdu.ts";
-import { bytes, concat, hex, padZero } from "../../../personalization/bytes.ts";
+import { bytes, concat, equal, hex, padZero } from "../../../personalization/bytes.ts";
 import type { Card } from "../../../personalization/card.ts";
 import { StatusWordError } from "../../../personalization/errors.ts";
+import { cityFactor, provinceFactor } from "../../../personalization/keys/diversify.ts";
 import {
   INS_READ_BINARY,
   INS_SELECT,
@@ -34,7 +35,7 @@ import {
   SW_REFERENCED_DATA_NOT_FOUND,
   SW_SUCCESS,
 } from "../../../runtime/spec/status-words.ts";
-import { NoPsamError, PsamKeyError } from "./errors.ts";
+import { NoPsamError, PsamKeyError, PsamLevelError } from "./errors.ts";
 
 /** Algorithm of an environment. */
 export type PsamAlgorithm = "tdes" | "sm4";
@@ -45,7 +46,7 @@ export interface Psam {
   readonly algorithm: PsamAlgorithm;
   /** Serial number of the PSAM, 20 digits. */
   readonly serial: string;
-  /** Number of the terminal, 12 digits. */
+  /** Number of the terminal, 12 digits; it begins with the region that the PSAM's keys are of. */
   readonly terminal: string;
   /** Levels that keys were found on, by use and identifier. */
   readonly levels: Map<string, number>;
@@ -118,7 +119,7 @@ export async function readSequence(psam: Psam): Promise<number> {
  * Makes the session key of a user card's key, for `encipher` and `mac`: the PSAM's key is diversified to
  * the card's own, which enciphers `input` (4, 8 or 16 bytes, filled with zeros). Where the PSAM holds the
  * key, below the nation, the province or the city, is found once (chapter 8). Throws `PsamKeyError`
- * when it has no such key.
+ * when it has no such key, `PsamLevelError` when it has one that is of another region than the card.
  */
 export async function deliverSessionKey(
   psam: Psam,
@@ -127,26 +128,56 @@ export async function deliverSessionKey(
   input: Uint8Array,
 ): Promise<void> {
   const { levels } = psam;
-  const name = `${key.use} ${key.id}`;
+  const lowest = lowestLevel(psam, factors);
+  const name = `${key.use} ${key.id} from ${lowest}`;
   const known = levels.get(name);
-  const candidates = known === undefined ? usages(key.use) : [known];
+  const candidates = known === undefined ? usages(key.use, lowest, MAX_LEVEL) : [known];
   for (const usage of candidates) {
-    const below = factorsBelow(usage >> USAGE_LEVEL_SHIFT, factors);
-    const data = concat(...below, padZero(input, INPUT_BYTES[psam.algorithm]));
-    const deliver = command(CLA_PSAM, INS_DELIVER_SESSION_KEY, usage, key.id, data);
-    const { sw } = await exchange(psam.slot, deliver);
-    if (sw === SW_REFERENCED_DATA_NOT_FOUND) continue;
-    if (sw !== SW_SUCCESS) throw new StatusWordError("DELIVERY SESSION KEY", sw);
+    if (!(await deliver(psam, usage, key.id, factors, input))) continue;
     levels.set(name, usage);
     return;
+  }
+  for (const usage of usages(key.use, 1, lowest - 1)) {
+    if (await deliver(psam, usage, key.id, factors, input)) {
+      throw new PsamLevelError(key.use, psam.terminal);
+    }
   }
   throw new PsamKeyError(key.use, key.id);
 }
 
+/** Whether the PSAM has the key, and made a session key of it. */
+async function deliver(
+  psam: Psam,
+  usage: number,
+  id: number,
+  factors: CardFactors,
+  input: Uint8Array,
+): Promise<boolean> {
+  const below = factorsBelow(usage >> USAGE_LEVEL_SHIFT, factors);
+  const data = concat(...below, padZero(input, INPUT_BYTES[psam.algorithm]));
+  const { sw } = await exchange(
+    psam.slot,
+    command(CLA_PSAM, INS_DELIVER_SESSION_KEY, usage, id, data),
+  );
+  if (sw === SW_REFERENCED_DATA_NOT_FOUND) return false;
+  if (sw !== SW_SUCCESS) throw new StatusWordError("DELIVERY SESSION KEY", sw);
+  return true;
+}
+
+/**
+ * The lowest level whose keys on this PSAM lead to the card's: a key that was diversified for a city (1) or a
+ * province (2) is for cards of that one. The terminal's number says which those are (part 9, 7.3).
+ */
+export function lowestLevel({ terminal }: Psam, { city, province }: CardFactors): number {
+  const region = terminal.slice(0, 6);
+  if (!/^[0-9]{6}$/.test(region) || !equal(provinceFactor(region), province)) return MAX_LEVEL;
+  return equal(cityFactor(region), city) ? 1 : 2;
+}
+
 /** Usage bytes of a use, the lowest level first: most keys on PSAMs are those of a city. */
-function usages(use: PsamKeyUse): number[] {
+function usages(use: PsamKeyUse, lowest: number, highest: number): number[] {
   const all: number[] = [];
-  for (let level = 1; level <= MAX_LEVEL; level++) {
+  for (let level = lowest; level <= highest; level++) {
     for (const type of TYPES[use]) all.push((level << USAGE_LEVEL_SHIFT) | type);
   }
   return all;

@@ -12,8 +12,8 @@ import { concat } from "../../../personalization/bytes.ts";
 import { StatusWordError } from "../../../personalization/errors.ts";
 import { CLA_PROPRIETARY } from "../../../runtime/spec/instructions.ts";
 import { SW_MAC_WRONG, SW_SUCCESS, SW_WRONG_DATA } from "../../../runtime/spec/status-words.ts";
-import { PurchaseMacError } from "./errors.ts";
-import { type CardFactors, factorsBelow, type Psam } from "./psam.ts";
+import { PsamLevelError, PurchaseMacError } from "./errors.ts";
+import { type CardFactors, factorsBelow, lowestLevel, type Psam } from "./psam.ts";
 
 /** What the PSAM is told of a purchase. Amounts are 4 bytes, in fen. */
 export interface Purchase {
@@ -42,7 +42,10 @@ export interface SamPurchase {
 const LEVEL = "purchase";
 const RESPONSE_BYTES = 8;
 
-/** MAC1 and the terminal's number for it. Throws `StatusWordError`, 6A88 without the key. */
+/**
+ * MAC1 and the terminal's number for it. Throws `StatusWordError`, 6A88 without the key; `PsamLevelError` when
+ * the key is of another region than the card.
+ */
 export async function initSamForPurchase(
   psam: Psam,
   purchase: Purchase,
@@ -51,15 +54,19 @@ export async function initSamForPurchase(
   const { random, cardSequence, account, self, pool, type, time } = purchase;
   const key = Uint8Array.of(purchase.keyVersion, purchase.keyAlgorithm);
   const data = concat(random, cardSequence, account, self, pool, Uint8Array.of(type), time, key);
+  const lowest = lowestLevel(psam, factors);
   const level = psam.levels.get(LEVEL);
+  if (level !== undefined && level < lowest) throw new PsamLevelError(LEVEL, psam.terminal);
   let response = { data: new Uint8Array() as Uint8Array, sw: SW_WRONG_DATA as number };
-  for (let n = level ?? 1; n <= (level ?? MAX_LEVEL) && response.sw === SW_WRONG_DATA; n++) {
+  for (let n = level ?? lowest; n <= (level ?? MAX_LEVEL) && response.sw === SW_WRONG_DATA; n++) {
     const all = concat(data, ...factorsBelow(n, factors));
     const [p1, p2] = [P1_INIT_SAM_FOR_PURCHASE, 0];
     const init = command(CLA_PROPRIETARY, INS_INIT_SAM_FOR_PURCHASE, p1, p2, all, RESPONSE_BYTES);
     response = await exchange(psam.slot, init);
     if (response.sw === SW_SUCCESS) psam.levels.set(LEVEL, n);
   }
+  // It has the key, on a level that was not tried.
+  if (response.sw === SW_WRONG_DATA && lowest > 1) throw new PsamLevelError(LEVEL, psam.terminal);
   const answer = expectSuccess("INIT SAM FOR PURCHASE", response);
   return { sequence: answer.slice(0, SEQUENCE_BYTES), mac1: answer.slice(SEQUENCE_BYTES) };
 }

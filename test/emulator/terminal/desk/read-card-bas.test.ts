@@ -3,6 +3,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { INS_DELIVER_SESSION_KEY } from "../../../../applets/psam/spec.ts";
+import { BusinessSystem } from "../../../../emulator/terminal/desk/business-system.ts";
 import { EmulatedSlot } from "../../../../emulator/terminal/desk/emulated-slots.ts";
 import { libraryCardOf } from "../../../../emulator/terminal/desk/hsm.ts";
 import { PsamSecurity } from "../../../../emulator/terminal/desk/psam-security.ts";
@@ -60,7 +61,9 @@ function expected(generation: Generation, row: Readonly<Record<string, string>>,
 for (const generation of GENERATIONS) {
   for (const by of ["PSAM", "key service"] as const) {
     tests(`a ${generation}.0 card is read with a ${by}: eleven fields`, async () => {
-      for (const { card, row } of cards[generation]) {
+      // The other one is of another province, whose keys this PSAM has not.
+      const holders = by === "PSAM" ? cards[generation].slice(0, 1) : cards[generation];
+      for (const { card, row } of holders) {
         const security = by === "PSAM" ? psamOf(cards) : servedBy(cards.service);
         const output = done(
           await deskWith(card, { security, deviceNumber: "D-1" }).iReadCardBas(1),
@@ -73,6 +76,24 @@ for (const generation of GENERATIONS) {
       }
     });
   }
+
+  tests(
+    `a ${generation}.0 card of another province: -24 by the PSAM, the HSM reads it`,
+    async () => {
+      const [own, other] = cards[generation];
+      const security = psamOf(cards);
+      done(await deskWith(own!.card, { security }).iReadCardBas(1));
+      const before = other!.card.memory.operations;
+      ended(await deskWith(other!.card, { security }).iReadCardBas(1), -24);
+      // A card that gets power writes one word.
+      assert.is(other!.card.memory.operations, before + 1, "a try was spent");
+      const system = new BusinessSystem(
+        deskWith(other!.card, { security }),
+        libraryOf(cards.service),
+      );
+      assert.match(done(await system.readBasic(1)), new RegExp(`^${other!.row.issuing_region}`));
+    },
+  );
 
   tests(`a ${generation}.0 card is read in two steps as in one`, async () => {
     const { card } = cards[generation][0]!;

@@ -16,8 +16,11 @@ import type { Image } from "../../../../assembler/image/types.ts";
 import { DEVELOPMENT_TRUSTED } from "../../../../assembler/keys/development.ts";
 import { Card } from "../../../../emulator/card.ts";
 import { EmulatedBlanks, poweredCard } from "../../../../emulator/command/emulated-blanks.ts";
+import { BusinessSystem } from "../../../../emulator/terminal/desk/business-system.ts";
+import { EmulatedSlot } from "../../../../emulator/terminal/desk/emulated-slots.ts";
+import { PsamSecurity } from "../../../../emulator/terminal/desk/psam-security.ts";
 import { authenticationData } from "../../../../emulator/terminal/psam/cipher-data.ts";
-import { PsamKeyError } from "../../../../emulator/terminal/psam/errors.ts";
+import { PsamKeyError, PsamLevelError } from "../../../../emulator/terminal/psam/errors.ts";
 import {
   type CardFactors,
   deliverSessionKey,
@@ -56,6 +59,7 @@ import { psamImage } from "../../../applets/psam/psam-card.ts";
 import { accept, apdu, referenceImage } from "../../../helpers/card.ts";
 import { hex16 } from "../../../helpers/secure-channel.ts";
 import { rejection } from "../../../personalization/helpers/rejection.ts";
+import { cardInfoOf, deskWith, done, ended, libraryOf, PIN, TypedPad } from "../desk/desk-cards.ts";
 
 const PRODUCTS = fileURLToPath(new URL("../../../../personalization/products/", import.meta.url));
 /** A product of ours, or one that a test made of it. */
@@ -238,7 +242,37 @@ for (const { generation, product: name, algorithm } of GENERATIONS) {
       const city = applications.find(({ id }) => id === "DF01")!;
       enter(card, city);
       const own = city.keys.find(({ name }) => name === "UK3DF01")!;
-      assert.not.equal(await prove(card, selected, own, factors), SW_SUCCESS);
+      const error = await prove(card, selected, own, factors).catch((thrown: unknown) => thrown);
+      assert.instance(error, PsamLevelError);
+    },
+  );
+
+  tests(
+    `generation ${generation}: at a desk with a PSAM of another city no try is spent, and the HSM does it`,
+    async () => {
+      const { card, region } = await issueUserCard(name, 25);
+      const other = region.slice(0, 3) + ((Number(region[3]) + 1) % 10) + region.slice(4);
+      const [psam] = [...(await issuePsams(`${other}000004`)).values()];
+      const security = new PsamSecurity(new EmulatedSlot(psam!));
+      const pinPad = new TypedPad(PIN, PIN, PIN, PIN);
+      const desk = deskWith(card, { security, pinPad });
+      const read = [2, cardInfoOf(done(await desk.iReadCardBas(1))), "DF01EF08|2B|$"] as const;
+      const data = "DF01EF08|2|$";
+      const pay = "1.00|1.00|20270101101500|";
+      // More often than the key may be tried.
+      for (let n = 0; n < 12; n++) {
+        const before = card.memory.operations;
+        ended(await desk.iWriteCard(1, read[1], read[2], data), -24);
+        // A card that gets power writes one word.
+        assert.is(card.memory.operations, before + 1, "a try was spent");
+      }
+      ended(await desk.iDoDebit(1, read[1], pay), -24);
+      const system = new BusinessSystem(desk, libraryOf(keystore.service()));
+      done(await system.readBasic(1));
+      done(await system.write(1, read[1], read[2], data));
+      assert.is(done(await desk.iReadCard(1, ...read)), data);
+      done(await system.debit(1, read[1], pay));
+      assert.match(done(await desk.iReadDebitRecord(1)), /\^1\.00\^1\.00\^\|$/);
     },
   );
 
