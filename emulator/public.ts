@@ -23,11 +23,18 @@ export type { NoPin, PinPad, PinPrompt } from "./terminal/desk/pin-pad.ts";
 export { PsamSecurity } from "./terminal/desk/psam-security.ts";
 export type { DeskResult } from "./terminal/desk/result.ts";
 export type { TerminalSecurity } from "./terminal/desk/security.ts";
+export { type NextSequence, noPurchases, sequenceFile } from "./terminal/desk/sequence-file.ts";
 export type { PoweredCard, Slot } from "./terminal/desk/slots.ts";
 export type { Terminal } from "./terminal/desk/terminal.ts";
 export { handIn, type Served, serve } from "./terminal/login/loopback.ts";
-export { type Answer, type Challenge, type Login, LoginError } from "./terminal/login/protocol.ts";
+export {
+  type Answer,
+  type Challenge,
+  type Login,
+  LoginError,
+  originOf,
+} from "./terminal/login/protocol.ts";
 export { LoginService, type TrustNow } from "./terminal/login/service.ts";
-export { signIn } from "./terminal/login/sign-in.ts";
+export { type Meant, signIn } from "./terminal/login/sign-in.ts";
 export { PcscError } from "./terminal/pcsc/errors.ts";
 export { PcscReaders } from "./terminal/pcsc/readers.ts";

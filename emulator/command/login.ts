@@ -42,6 +42,7 @@ Example:
 async function login(file: string, options: Options): Promise<void> {
   const { FieldError, StatusWordError } = await import("../../personalization/errors.ts");
   const { askForChallenge, handIn, serve } = await import("../terminal/login/loopback.ts");
+  const { originOf } = await import("../terminal/login/protocol.ts");
   const { LoginService } = await import("../terminal/login/service.ts");
   const { signIn } = await import("../terminal/login/sign-in.ts");
   const { poweredCard } = await import("./emulated-blanks.ts");
@@ -52,22 +53,24 @@ async function login(file: string, options: Options): Promise<void> {
   const { readPin } = await import("./read-pin.ts");
   const { ca, service, url } = options;
   const trust = trustIn(ca);
+  const told = url === undefined ? undefined : originOf(url);
   // What the service cannot do without is missed before a PIN is asked for.
   if (url === undefined) await trust();
   const pin = await readPin(options.pinFile);
-  const served = url === undefined ? await serve(new LoginService(service, trust)) : undefined;
-  const at = url ?? (served?.url as string);
+  const served = told === undefined ? await serve(new LoginService(service, trust)) : undefined;
+  const origin = told ?? (served?.url as string);
   try {
-    const challenge = await askForChallenge(at);
+    const challenge = await askForChallenge(origin);
     // Tries that were spent stay spent.
     await withCard(file, { trust: options.trust, keep: true }, async ({ card }) => {
       card.reset();
-      const answer = await signIn(poweredCard(card), challenge, service, pin).catch((error) => {
+      const meant = { service, origin };
+      const answer = await signIn(poweredCard(card), challenge, meant, pin).catch((error) => {
         const ofCard = error instanceof StatusWordError || error instanceof FieldError;
         if (ofCard) throw new FileError(file, error.message);
         throw error;
       });
-      const entered = await handIn(at, answer);
+      const entered = await handIn(origin, answer);
       if (options.json) printJson(entered);
       else print(`${entered.card} is logged in to ${entered.service} (${entered.organization})`);
     });

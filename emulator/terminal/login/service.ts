@@ -10,16 +10,17 @@ import {
 } from "../../../personalization/certificates/check.ts";
 import { isSigned } from "../../../personalization/certificates/sm2.ts";
 import { Nonces } from "./nonces.ts";
-import { type Challenge, type Login, LoginError, messageOf } from "./protocol.ts";
+import {
+  AnswerSchema,
+  type Challenge,
+  checkName,
+  type Login,
+  LoginError,
+  messageOf,
+} from "./protocol.ts";
 
 /** How long a challenge may be answered. */
 export const CHALLENGE_MS = 120_000;
-
-const AnswerSchema = v.strictObject({
-  nonce: v.pipe(v.string(), v.regex(/^[0-9A-F]{64}$/)),
-  certificate: v.pipe(v.string(), v.maxLength(4096), v.regex(/^[A-Za-z0-9+/]+=*$/)),
-  signature: v.pipe(v.string(), v.regex(/^[0-9A-F]{128}$/)),
-});
 
 /** Whom a service trusts: asked for each login, since the status list changes. */
 export type TrustNow = () => Promise<Omit<Trust, "now" | "seen">>;
@@ -33,7 +34,9 @@ export class LoginService {
     readonly name: string,
     readonly trust: TrustNow,
     readonly clock: () => Date = () => new Date(),
-  ) {}
+  ) {
+    checkName(name);
+  }
 
   /** A fresh challenge. */
   challenge(): Challenge {
@@ -43,12 +46,16 @@ export class LoginService {
 
   /**
    * Lets in whoever answers a challenge of this service, in time and for the first time, with a signature
-   * by the key of a certificate that is trusted now. Throws `LoginError` or `CertificateError` else.
+   * by the key of a certificate that is trusted now. `origin` is where terminals reach this service, as
+   * it knows itself and not as a request says. Throws `LoginError` or `CertificateError` else.
    */
-  async login(answer: unknown): Promise<Login> {
+  async login(answer: unknown, origin: string): Promise<Login> {
     const checked = v.safeParse(AnswerSchema, answer);
     if (!checked.success) throw new LoginError("the answer is not in the form of one");
     const { nonce, certificate: base64, signature } = checked.output;
+    if (checked.output.origin !== origin) {
+      throw new LoginError(`the answer is for another address; this service is ${origin}`);
+    }
     const given = this.#nonces.givenAt(nonce);
     if (given === undefined) throw new LoginError("the nonce was never given here");
     const now = this.clock();
@@ -59,7 +66,7 @@ export class LoginService {
     const certificate = readCertificate(der, "what the card holds");
     checkCertificate(certificate, { ...(await this.trust()), now, seen: this.#seen });
     const challenge = { service: this.name, nonce, time: given.toISOString() };
-    if (!isSigned(certificate.publicKey, messageOf(challenge), bytes(signature))) {
+    if (!isSigned(certificate.publicKey, messageOf(challenge, origin), bytes(signature))) {
       throw new LoginError("the signature is not the card's over this challenge");
     }
     // Last, and with nothing to wait for behind it: of two that come together one is let in, and who

@@ -86,6 +86,10 @@ tests("bad input is one line each", async () => {
   refused(await login(card, "--ca", "nowhere"), 1, /nowhere\/issuer.crt/);
   refused(await login(card, "--ca", "stranger"), 1, /of another issuer/);
   refused(await login(card, "--url", "http://127.0.0.1:1"), 1, /no service answers there/);
+  for (const url of ["no url", "127.0.0.1:1", "http://127.0.0.1:1/path"]) {
+    refused(await login(card, "--url", url), 1, /is no address of a service; give one like http:/);
+  }
+  refused(await login(card, "--service", "\u001b[2J"), 1, /a service's name has 1 to 200/);
   refused(await login("card.wafer"), 1, /no certificate; wafer enrol/);
   refused(await enrol("card.wafer"), 1, /is an image/);
   refused(await enrol(card, "--ca", "nowhere"), 1, /nowhere\/issuer.crt/);

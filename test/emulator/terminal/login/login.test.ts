@@ -6,7 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { poweredCard } from "../../../../emulator/command/emulated-blanks.ts";
 import { askForChallenge, handIn, serve } from "../../../../emulator/terminal/login/loopback.ts";
-import type { Answer, Challenge } from "../../../../emulator/terminal/login/protocol.ts";
+import type { Answer, Challenge, Login } from "../../../../emulator/terminal/login/protocol.ts";
 import { CHALLENGE_MS, LoginService } from "../../../../emulator/terminal/login/service.ts";
 import { signIn } from "../../../../emulator/terminal/login/sign-in.ts";
 import {
@@ -26,6 +26,8 @@ import {
 } from "../../../personalization/certificates/issuers.ts";
 
 const SERVICE = "政务服务 example.invalid";
+const ORIGIN = "http://127.0.0.1:8080";
+const MEANT = { service: SERVICE, origin: ORIGIN };
 const folder = temporaryFolder();
 const issuer = await makeIssuer(join(folder.path, "ca"));
 const stranger = await makeIssuer(join(folder.path, "stranger"));
@@ -46,8 +48,12 @@ function service(one: Issuer = issuer, name = SERVICE): LoginService {
   return new LoginService(name, trustIn(one), () => clock.now);
 }
 
+function enter(at: LoginService, given: unknown): Promise<Login> {
+  return at.login(given, ORIGIN);
+}
+
 async function answer(to: Challenge, pin = PIN): Promise<Answer> {
-  return signIn(line, to, SERVICE, pin);
+  return signIn(line, to, MEANT, pin);
 }
 
 async function rejects(promise: Promise<unknown>, reason: RegExp): Promise<void> {
@@ -67,7 +73,7 @@ tests.after(folder.remove);
 
 tests("a holder with card and PIN is let in", async () => {
   const at = service();
-  const login = await at.login(await answer(at.challenge()));
+  const login = await enter(at, await answer(at.challenge()));
   assert.equal(login, {
     service: SERVICE,
     card: CARD_NUMBER,
@@ -80,22 +86,22 @@ tests("a holder with card and PIN is let in", async () => {
 tests("an answer is good once, for one service, and not for long", async () => {
   const [at, other] = [service(), service()];
   const first = await answer(at.challenge());
-  await rejects(other.login(first), /never given/);
-  await at.login(first);
-  await rejects(at.login(first), /answered already/);
+  await rejects(enter(other, first), /never given/);
+  await enter(at, first);
+  await rejects(enter(at, first), /answered already/);
   const late = await answer(at.challenge());
   clock.now = new Date(NOW.getTime() + CHALLENGE_MS + 1);
-  await rejects(at.login(late), /older than 120 s/);
+  await rejects(enter(at, late), /older than 120 s/);
   clock.now = NOW;
-  await rejects(at.login(late), /older than 120 s/);
+  await rejects(enter(at, late), /older than 120 s/);
 });
 
 tests("an old signature under a new nonce is none", async () => {
   const at = service();
   const old = await answer(at.challenge());
   const fresh = at.challenge();
-  await rejects(at.login({ ...old, nonce: fresh.nonce }), /not the card's over this challenge/);
-  await at.login(await answer(fresh));
+  await rejects(enter(at, { ...old, nonce: fresh.nonce }), /not the card's over this challenge/);
+  await enter(at, await answer(fresh));
 });
 
 tests("service and time are signed, too", async () => {
@@ -103,15 +109,26 @@ tests("service and time are signed, too", async () => {
     const at = service();
     const challenge = at.challenge();
     const altered = { ...challenge, ...change };
-    const forged = await signIn(line, altered, altered.service, PIN);
-    await rejects(at.login(forged), /not the card's over this challenge/);
+    const forged = await signIn(line, altered, { ...MEANT, service: altered.service }, PIN);
+    await rejects(enter(at, forged), /not the card's over this challenge/);
   }
+});
+
+tests("an answer that was signed for another address is refused, whoever hands it on", async () => {
+  const at = service();
+  const challenge = at.challenge();
+  const elsewhere = { ...MEANT, origin: "http://127.0.0.1:8081" };
+  const relayed = await signIn(line, challenge, elsewhere, PIN);
+  await rejects(enter(at, relayed), /for another address; this service is http:.*:8080$/);
+  const forged = { ...relayed, origin: ORIGIN };
+  await rejects(enter(at, forged), /not the card's over this challenge/);
+  await enter(at, await answer(challenge));
 });
 
 tests("the terminal signs for the service that is meant, and for no other", async () => {
   const challenge = service(issuer, "another").challenge();
   await rejects(answer(challenge), /the challenge is of "another", not of/);
-  await rejects(signIn(line, { ...challenge, nonce: "\n" }, "another", PIN), /control character/);
+  await rejects(signIn(line, { ...challenge, nonce: "\n" }, MEANT, PIN), /control character/);
 });
 
 tests("a wrong PIN is told with the tries that are left, a blocked one as such", async () => {
@@ -126,7 +143,7 @@ tests("a wrong PIN is told with the tries that are left, a blocked one as such",
 
 tests("a card of another issuer is refused, though it has the same name", async () => {
   const at = service(stranger);
-  await rejects(at.login(await answer(at.challenge())), /of another issuer/);
+  await rejects(enter(at, await answer(at.challenge())), /of another issuer/);
 });
 
 tests("a certificate of one card does not go with the signature of another", async () => {
@@ -134,28 +151,28 @@ tests("a certificate of one card does not go with the signature of another", asy
   const at = service();
   const mine = await answer(at.challenge());
   const theirs = Buffer.from(other.certificate.der).toString("base64");
-  await rejects(at.login({ ...mine, certificate: theirs }), /not the card's over this challenge/);
+  await rejects(enter(at, { ...mine, certificate: theirs }), /not the card's over this challenge/);
 });
 
 tests("an expired certificate and an old status list are refused", async () => {
   const at = service();
   clock.now = days(STATUS_DAYS + 1);
-  await rejects(at.login(await answer(at.challenge())), /status list is out of date/);
+  await rejects(enter(at, await answer(at.challenge())), /status list is out of date/);
   clock.now = days(5 * 366);
-  await rejects(at.login(await answer(at.challenge())), /the card's certificate expired on/);
+  await rejects(enter(at, await answer(at.challenge())), /the card's certificate expired on/);
 });
 
 tests("however many ask for a challenge, each is good until it is used", async () => {
   const at = service();
   const mine = await answer(at.challenge());
   for (let one = 0; one < 10_001; one++) at.challenge();
-  await at.login(mine);
+  await enter(at, mine);
 });
 
 tests("of one answer that comes twice at once, one is let in", async () => {
   const at = service();
   const mine = await answer(at.challenge());
-  const both = await Promise.allSettled([at.login(mine), at.login(mine)]);
+  const both = await Promise.allSettled([enter(at, mine), enter(at, mine)]);
   assert.equal(both.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
 });
 
@@ -169,9 +186,9 @@ tests("a running service takes no list older than the last one", async () => {
     async () => lists.shift() ?? trust(),
     () => clock.now,
   );
-  await at.login(await answer(at.challenge()));
-  await rejects(at.login(await answer(at.challenge())), /list is number 1, and 2 was seen/);
-  await at.login(await answer(at.challenge()));
+  await enter(at, await answer(at.challenge()));
+  await rejects(enter(at, await answer(at.challenge())), /list is number 1, and 2 was seen/);
+  await enter(at, await answer(at.challenge()));
 });
 
 tests("what is no answer at all is told", async () => {
@@ -188,16 +205,17 @@ tests("what is no answer at all is told", async () => {
     { ...good, certificate: "?" },
     { ...good, certificate: "A".repeat(9999) },
   ]) {
-    await rejects(at.login(wrong), /not in the form of one/);
+    await rejects(enter(at, wrong), /not in the form of one/);
   }
-  await rejects(at.login({ ...good, certificate: "AAAA" }), /no X.509 certificate/);
+  await rejects(enter(at, { ...good, certificate: "AAAA" }), /no X.509 certificate/);
 });
 
 tests("over the loopback interface it is the same, with the reason told", async () => {
   const served = await serve(service());
   try {
     const challenge = await askForChallenge(served.url);
-    const signed = await answer(challenge);
+    const signed = await signIn(line, challenge, { ...MEANT, origin: served.url }, PIN);
+    await rejects(handIn(served.url, await answer(challenge)), /for another address/);
     assert.is((await handIn(served.url, signed)).card, CARD_NUMBER);
     await rejects(handIn(served.url, signed), /answered already/);
     const post = async (path: string, body?: string) =>
@@ -216,9 +234,9 @@ tests("over the loopback interface it is the same, with the reason told", async 
 
 tests("a lost card is refused from the next list on", async () => {
   const at = service();
-  await at.login(await answer(at.challenge()));
+  await enter(at, await answer(at.challenge()));
   await issuer.revoke(CARD_NUMBER, "lost", NOW);
-  await rejects(at.login(await answer(at.challenge())), /reported lost or ended on 2026-03-01/);
+  await rejects(enter(at, await answer(at.challenge())), /reported lost or ended on 2026-03-01/);
 });
 
 tests.run();

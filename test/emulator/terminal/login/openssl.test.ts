@@ -29,7 +29,8 @@ function openssl(...args: string[]): string {
 
 test("the card's certificate and signature hold", async () => {
   const challenge = { service: "服务", nonce: "5A".repeat(32), time: NOW.toISOString() };
-  const { certificate, signature } = await signIn(poweredCard(card), challenge, "服务", PIN);
+  const meant = { service: "服务", origin: "https://example.invalid" };
+  const { certificate, signature } = await signIn(poweredCard(card), challenge, meant, PIN);
   writeFileSync(join(folder.path, "card.der"), Buffer.from(certificate, "base64"));
   openssl("x509", "-inform", "DER", "-in", "card.der", "-out", "card.crt");
   const at = String(NOW.getTime() / 1000 + 60);
@@ -42,9 +43,9 @@ test("the card's certificate and signature hold", async () => {
   );
   writeFileSync(join(folder.path, "signature"), toDer(bytes(signature)));
   const dgst = ["-sm3", "-verify", "key.pem", "-sigopt", IDENTIFIER, "-signature", "signature"];
-  writeFileSync(join(folder.path, "text"), messageOf(challenge));
+  writeFileSync(join(folder.path, "text"), messageOf(challenge, meant.origin));
   assert.is(openssl("dgst", ...dgst, "text"), "Verified OK\n");
-  writeFileSync(join(folder.path, "text"), messageOf({ ...challenge, service: "另一个" }));
+  writeFileSync(join(folder.path, "text"), messageOf(challenge, "https://another.invalid"));
   assert.throws(() => openssl("dgst", ...dgst, "text"));
 });
 
