@@ -8,7 +8,13 @@ import { stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { hex } from "../bytes.ts";
 import type { Issuer } from "../certificates/issuer.ts";
-import { BatchError, BureauError, OutOfBlanksError } from "../errors.ts";
+import {
+  BatchError,
+  BureauError,
+  OutOfBlanksError,
+  SecureChannelError,
+  StatusWordError,
+} from "../errors.ts";
 import { makeFolder } from "../files/make-folder.ts";
 import type { KeyService } from "../keys/key-service.ts";
 import { PUBLIC_KEY_CHECK_VALUE } from "../keys/transport-keys.ts";
@@ -17,6 +23,7 @@ import type { Product } from "../products/product.ts";
 import { type CardPlan, type Masters, openMasters, planCard } from "./card-plan.ts";
 import type { Blank, CardSource } from "./card-source.ts";
 import { enrolPlanned, openAdministration } from "./enrol-planned.ts";
+import { whyUnfit } from "./fitting-blank.ts";
 import { type Binding, Journal } from "./journal.ts";
 import { personalizeCard } from "./personalize-card.ts";
 import { Portraits } from "./portraits.ts";
@@ -148,11 +155,24 @@ async function issueRow(run: Run, portraits: Portraits, row: BatchRow): Promise<
         `no blank card left before row ${row.row}; ${progressOf(run)}: feed blanks and run again`,
       );
     }
+    journal.mustBeNew(blank.serial);
+    await mustFit(run, blank);
     await journal.begin(row.row, blank.serial, plan.report.card!);
     await makeCard(run, row, plan, blank);
   } finally {
     await plan.release();
   }
+}
+
+/** Nothing was written to a blank that is refused, and none is counted as spoiled. */
+async function mustFit({ options, product }: Run, blank: Blank): Promise<void> {
+  const unfit = await whyUnfit(blank.card, product, options.issuer !== undefined);
+  if (unfit === undefined) return;
+  await blank.discard().catch(() => {});
+  throw new IssueError(
+    `blank ${blank.serial} is none for product "${product.product}": ${unfit}; nothing was written, ` +
+      "take blanks with the product's own image",
+  );
 }
 
 async function makeCard(run: Run, row: BatchRow, plan: CardPlan, blank: Blank): Promise<void> {
@@ -175,11 +195,22 @@ async function makeCard(run: Run, row: BatchRow, plan: CardPlan, blank: Blank): 
     await blank.discard().catch(() => {});
     throw new IssueError(
       `row ${row.row}, card ${name}, blank ${blank.serial}: ${reason}; ${progressOf(run)}: ` +
-        "run the same command again to go on",
+        whatNext(run, error),
       { cause: error },
     );
   }
   await report.add(await journal.issue({ ...plan.report, ...certified, checks: String(checks) }));
+}
+
+/** Before the first card went well, a refusal is of all blanks: the next would only be spoiled too. */
+function whatNext({ journal }: Run, error: unknown): string {
+  if (journal.issued === 0 && error instanceof SecureChannelError) {
+    return "are the keystore's transport keys those of the blanks? Only then run the same command again";
+  }
+  if (journal.issued === 0 && error instanceof StatusWordError) {
+    return "do the blanks hold this product's image? Only then run the same command again";
+  }
+  return "run the same command again to go on";
 }
 
 /** Reasons go into files that others read: only our own messages, which hold no data. */

@@ -97,11 +97,16 @@ export class Journal {
     return this.#blanks.size;
   }
 
-  /** A card is begun: from here on its blank is accounted for. Throws when it was used before. */
-  async begin(row: number, blank: string, card: string): Promise<void> {
+  /** Throws when the blank was taken before. */
+  mustBeNew(blank: string): void {
     if (this.#blanks.has(blank)) {
       throw new JournalError(`${this.#path}: blank ${blank} was taken before; feed a fresh one`);
     }
+  }
+
+  /** A card is begun: from here on its blank is accounted for. Throws when it was used before. */
+  async begin(row: number, blank: string, card: string): Promise<void> {
+    this.mustBeNew(blank);
     await this.#append({ begun: row, blank, card, at: now() });
   }
 

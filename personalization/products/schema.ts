@@ -70,6 +70,8 @@ export const ProductSchema = v.strictObject({
     cardKeys: v.strictObject({ version: HexNumber(1), master: Text, context: SourceSchema }),
     data: v.array(DataObject),
   }),
+  /** Names that only blanks of another kind answer to. */
+  absent: optional(v.array(Hex)),
   applications: v.pipe(v.array(Application), v.minLength(1, "needs at least one application")),
   identity: optional(Identity),
 });

@@ -238,7 +238,7 @@ issue(
         next: async (sequence) => {
           const blank = await blanks.next(sequence);
           const transmit = async (command: Uint8Array) => {
-            if (count++ === at) throw new TransportError("the card is gone");
+            if (count++ >= at) throw new TransportError("the card is gone");
             return blank.card.transmit(command);
           };
           return { ...blank, card: { ...blank.card, transmit } };

@@ -241,6 +241,18 @@ issue("a blank fed a second time is refused before it is touched", async () => {
   assert.is(again.taken[0]!.card.commands, 0);
 });
 
+issue("a blank without the product's application: refused, unwritten and not spoiled", async () => {
+  const feeder = new Feeder();
+  feeder.aid = "A0000001510001";
+  const error = await rejection(bureau.issue(feeder));
+  assert.instance(error, IssueError);
+  assert.match(error.message, /^blank B1 is none for product .* has no application 7378312E/);
+  assert.match(error.message, /; nothing was written/);
+  assert.ok(feeder.taken[0]!.discarded);
+  assert.is(bureau.journal.length, 1, "no blank is begun, and none spoiled");
+  assert.ok((await bureau.issue(new Feeder())).complete);
+});
+
 issue("a card with other transport keys is refused and spoiled", async () => {
   const feeder = new Feeder();
   feeder.prepare = (card) => {
@@ -252,6 +264,7 @@ issue("a card with other transport keys is refused and spoiled", async () => {
     error.message,
     /card cryptogram is wrong for key version FF: the card holds other keys than "transport"/,
   );
+  assert.match(error.message, /are the keystore's transport keys those of the blanks\?/);
   assert.is(bureau.report[0]!.status, "spoiled");
 });
 

@@ -28,11 +28,13 @@ export class Feeder implements CardSource {
     [];
   /** Called with each fresh blank before it is handed out. */
   prepare: (card: DoubleCard, sequence: number) => void = () => {};
+  /** Of the one application that the doubles have. */
+  aid = AID;
   left = Number.POSITIVE_INFINITY;
 
   async next(sequence: number): Promise<Blank | undefined> {
     if (this.left-- <= 0) return undefined;
-    const card = new DoubleCard(AID);
+    const card = new DoubleCard(this.aid);
     this.prepare(card, sequence);
     const entry = { serial: `B${sequence}`, card, savedAs: [] as string[], discarded: false };
     this.taken.push(entry);
