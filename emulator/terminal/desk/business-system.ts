@@ -61,28 +61,35 @@ export class BusinessSystem {
   /** C.2. A file that no key opens is left to the desk. */
   read(iType: number, iAuthType: number, pCardInfo: string, pFileAddr: string) {
     const desk = this.#desk;
-    const atDesk = () => desk.iReadCard(iType, iAuthType, pCardInfo, pFileAddr);
-    return this.#either(atDesk, async (library) => {
-      const result = await this.#inSteps(
-        "iReadCard",
-        () => desk.iReadCard_HSM_Step1(iType, pCardInfo, pFileAddr),
-        [this.#proof("iReadCard_HSM_Step2", library, (pKey) => desk.iReadCard_HSM_Step2(pKey))],
-      );
-      return result.code === CODE_NO_HSM_NEEDED ? atDesk() : result;
-    });
+    const atDesk = (address: string) => desk.iReadCard(iType, iAuthType, pCardInfo, address);
+    return this.#either(
+      () => atDesk(pFileAddr),
+      (library) =>
+        fileByFile(pFileAddr, async (address) => {
+          const result = await this.#inSteps(
+            "iReadCard",
+            () => desk.iReadCard_HSM_Step1(iType, pCardInfo, address),
+            [this.#proof("iReadCard_HSM_Step2", library, (pKey) => desk.iReadCard_HSM_Step2(pKey))],
+          );
+          return result.code === CODE_NO_HSM_NEEDED ? atDesk(address) : result;
+        }),
+    );
   }
 
   /** C.3. */
   write(iType: number, pCardInfo: string, pFileAddr: string, pWriteData: string) {
     const desk = this.#desk;
+    const data = filesOf(pWriteData);
     return this.#either(
       () => desk.iWriteCard(iType, pCardInfo, pFileAddr, pWriteData),
       (library) =>
-        this.#inSteps("iWriteCard", () => desk.iWriteCard_HSM_Step1(iType, pCardInfo, pFileAddr), [
-          this.#proof("iWriteCard_HSM_Step2", library, (pKey) =>
-            desk.iWriteCard_HSM_Step2(pKey, pWriteData),
-          ),
-        ]),
+        fileByFile(pFileAddr, (address, at) =>
+          this.#inSteps("iWriteCard", () => desk.iWriteCard_HSM_Step1(iType, pCardInfo, address), [
+            this.#proof("iWriteCard_HSM_Step2", library, (pKey) =>
+              desk.iWriteCard_HSM_Step2(pKey, data[at]!),
+            ),
+          ]),
+        ),
     );
   }
 
@@ -173,6 +180,31 @@ export class BusinessSystem {
     if (this.#card === undefined) throw new Error("read the basic information first");
     return this.#card;
   }
+}
+
+/**
+ * The functions in steps take one file: a round for each, their outputs one behind the other, until one fails.
+ * The text was in order when the desk looked at it.
+ */
+async function fileByFile(
+  pFileAddr: string,
+  round: (address: string, at: number) => Promise<DeskResult>,
+): Promise<DeskResult> {
+  let output = "";
+  for (const [at, address] of filesOf(pFileAddr).entries()) {
+    const result = await round(address, at);
+    if (result.code !== CODE_SUCCESS) return result;
+    output += result.output;
+  }
+  return { code: CODE_SUCCESS, output };
+}
+
+/** Each with the dollar sign that ends it. */
+function filesOf(text: string): readonly string[] {
+  return text
+    .split("$")
+    .slice(0, -1)
+    .map((file) => `${file}$`);
 }
 
 /** The new PIN goes to the HSM in clear, and nowhere else. */
