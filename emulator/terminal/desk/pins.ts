@@ -84,7 +84,7 @@ export function restorePinStep1(task: PinTask, pCardInfo: string): Work<Step> {
   return async (session) => {
     checkCard(session, info);
     const key = environmentKey(session, PERMISSION_KEY);
-    return askForProof(session, key, () => askForMessage(session, task));
+    return askForProof(session, key, () => () => askForMessage(session, task));
   };
 }
 

@@ -72,7 +72,7 @@ export function readCardStep1(pCardInfo: string, pFileAddr: string): Work<Step> 
     const opened = nothingOpened();
     await selectApplicationOf(session, placed, opened);
     if (rule.mode === "pin-and-key") await openWithPin(session, opened);
-    return askForProof(session, rule.key, async () => {
+    return askForProof(session, rule.key, () => async () => {
       return { output: await readFile(session, address!, placed) };
     });
   };

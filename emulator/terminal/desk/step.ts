@@ -29,13 +29,13 @@ export async function takeChallenge(session: CardAtTerminal): Promise<Challenge>
 }
 
 /**
- * The step that asks the HSM for the proof of a key: cipher, address, factor, original. `proven` goes on once
- * the card has accepted it.
+ * The step that asks the HSM for the proof of a key: cipher, address, factor, original. `prepare` looks at
+ * the data before the card gets the proof; what it gives goes on once the card has accepted that.
  */
 export async function askForProof(
   session: CardAtTerminal,
   key: KeyDefinition,
-  proven: (data: string) => Promise<Step>,
+  prepare: (data: string) => () => Promise<Step>,
 ): Promise<Step> {
   const address = addressOf(key);
   const challenge = await takeChallenge(session);
@@ -43,8 +43,9 @@ export async function askForProof(
   return {
     output: join(indicatorOf(session.algorithm), address, factor, original),
     next: async (pKey, data) => {
+      const proven = prepare(data);
       await giveProof(session, key, challenge, pKey);
-      return proven(data);
+      return proven();
     },
   };
 }

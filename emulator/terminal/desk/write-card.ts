@@ -2,6 +2,7 @@
 
 import { concat } from "../../../personalization/bytes.ts";
 import type { FieldDefinition, ItemDefinition } from "../../../personalization/definition/types.ts";
+import { terminalRandom } from "./authenticate.ts";
 import {
   BY_NUMBER,
   FIRST_WITH_TAG,
@@ -25,7 +26,7 @@ import { parseCardInfo } from "./parameters.ts";
 import { numbersOf, readTags } from "./record-numbers.ts";
 import { DeskError } from "./result.ts";
 import { askForProof, type Step } from "./step.ts";
-import type { CardAtTerminal, Work } from "./terminal.ts";
+import { type CardAtTerminal, securityFor, type Work } from "./terminal.ts";
 import { encodeValue } from "./values.ts";
 
 /**
@@ -44,6 +45,12 @@ export function writeCard(pCardInfo: string, pFileAddr: string, pWriteData: stri
     const files = inOrder(session, addresses).map((wanted) => {
       return { wanted, changes: changesOf(wanted.address, wanted, values[wanted.index]!) };
     });
+    if (files.length > 1) {
+      await expectKeys(
+        session,
+        files.map(({ wanted }) => wanted),
+      );
+    }
     const numbers: (readonly number[])[] = [];
     for (const { wanted } of files.filter(({ wanted }) => hasRepeated(wanted.address))) {
       const rule = ruleOf(session.definition, wanted.application, wanted.file.read);
@@ -61,10 +68,11 @@ export function writeCard(pCardInfo: string, pFileAddr: string, pWriteData: stri
   };
 }
 
-/** Only the first file counts. */
+/** Only the first file is written; the data of step 2 are those of all that were addressed. */
 export function writeCardStep1(pCardInfo: string, pFileAddr: string): Work<Step> {
   const info = parseCardInfo(pCardInfo);
-  const [address] = parseFileAddresses(pFileAddr);
+  const addresses = parseFileAddresses(pFileAddr);
+  const [address] = addresses;
   return async (session) => {
     checkCard(session, info);
     const placed = place(session.definition, address!);
@@ -79,12 +87,27 @@ export function writeCardStep1(pCardInfo: string, pFileAddr: string): Work<Step>
       if (mode !== "free") await openWithPin(session, opened);
       numbers = await findNumbers(session, address!, placed);
     }
-    return askForProof(session, rule.key, async (data) => {
-      const [values = []] = parseWriteData(data, [address!]);
-      await make(session, changesOf(address!, placed, values), numbers);
-      return { output: "" };
+    return askForProof(session, rule.key, (data) => {
+      const [values = []] = parseWriteData(data, addresses);
+      const changes = changesOf(address!, placed, values);
+      return async () => {
+        await make(session, changes, numbers);
+        return { output: "" };
+      };
     });
   };
+}
+
+/** Every file can be opened, as far as the desk knows: none is written when a later one's key is missing. */
+async function expectKeys(session: CardAtTerminal, files: readonly PlacedFile[]): Promise<void> {
+  const rules = files.map(({ application, file }) =>
+    ruleOf(session.definition, application, file.update),
+  );
+  if (rules.some(({ mode }) => mode === "never")) refuseAlways();
+  for (const rule of rules.filter((one) => "key" in one)) {
+    const security = await securityFor(session);
+    await security.authenticate(session, rule.key, terminalRandom(), terminalRandom());
+  }
 }
 
 async function make(

@@ -3,9 +3,13 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { Snapshot } from "../../../../emulator/card.ts";
+import { masterNames } from "../../../../emulator/command/desk-stand.ts";
 import { BusinessSystem } from "../../../../emulator/terminal/desk/business-system.ts";
+import { libraryCardOf } from "../../../../emulator/terminal/desk/hsm.ts";
+import { KeyServiceSecurity } from "../../../../emulator/terminal/desk/key-service-security.ts";
 import {
   type Cards,
+  cardInfoOf,
   deskWith,
   done,
   ended,
@@ -32,11 +36,16 @@ async function scene(way: (typeof WAYS)[number]) {
   const pinPad = new TypedPad(...new Array<string>(20).fill(PIN));
   const parts = way === "PSAM" ? { security: psamOf(cards), pinPad } : { pinPad };
   const library = way === "HSM" ? libraryOf(cards.service) : undefined;
-  const system = new BusinessSystem(deskWith(card, parts), library);
-  done(await system.readBasic(1));
+  const desk = deskWith(card, parts);
+  const system = new BusinessSystem(desk, library);
+  const basic = libraryCardOf(done(await system.readBasic(1)));
   const { cardInfo } = system;
   return {
+    card,
+    desk,
+    cardInfo,
     pinPad,
+    prove: (output: string) => libraryOf(cards.service).computeProof(basic, output),
     read: (addresses: string) => system.read(1, 1, cardInfo, addresses),
     write: (addresses: string, data: string) => system.write(1, cardInfo, addresses, data),
   };
@@ -121,6 +130,54 @@ tests("a reserved file takes less than it has room for", async () => {
   const { read, write } = await scene("PSAM");
   done(await write("DF01EF16|$", "DF01EF16|A5A5|$"));
   assert.is(done(await read("DF01EF16|$")), `DF01EF16|A5A5${"00".repeat(294)}|$`);
+});
+
+for (const way of WAYS) {
+  tests(`${way}: several files are written and read, in the order of the addresses`, async () => {
+    const { read, write } = await scene(way);
+    const data = `DF02EF15|${FIRST}|20230101|$SSSEEF06|2|$DF01EF0A|CHN|13|$DF01EF08|2|$`;
+    const addresses = "DF02EF15|99|0F|$SSSEEF06|0A|$DF01EF0A|37|38|$DF01EF08|2B|$";
+    assert.is(done(await write(addresses, data)), "");
+    assert.is(done(await read(addresses)), data);
+  });
+}
+
+tests("the HSM's first step goes on with the first file, and takes the data of all", async () => {
+  const { read, desk, cardInfo, prove } = await scene("HSM");
+  const addresses = "DF01EF08|2B|$DF01EF0A|37|$";
+  ended(await read("DF01EF0A|37|$"), -27267);
+  const first = done(await desk.iWriteCard_HSM_Step1(1, cardInfo, addresses));
+  const output = await desk.iWriteCard_HSM_Step2(await prove(first), "DF01EF08|3|$DF01EF0A|ABC|$");
+  assert.is(done(output), "");
+  assert.is(done(await read("DF01EF08|2B|$")), "DF01EF08|3|$");
+  ended(await read("DF01EF0A|37|$"), -27267);
+});
+
+for (const data of ["", "DF01EF08|1|2|$", "DF01EF08|1|$DF01EF0A|CHN|$", "DF01EF0A|1|$"]) {
+  tests(`"${data}" for another file is -23 before the card gets a proof`, async () => {
+    const { desk, cardInfo, card } = await scene("HSM");
+    const first = done(await desk.iWriteCard_HSM_Step1(1, cardInfo, "DF01EF08|2B|$"));
+    const wrongProof = "0".repeat(16) + first.split("|")[3];
+    const before = card.memory.operations;
+    ended(await desk.iWriteCard_HSM_Step2(wrongProof, data), -23);
+    assert.is(card.memory.operations, before, "a try was spent");
+  });
+}
+
+tests("a file whose key the terminal has not is found before the first is written", async () => {
+  const { card } = cards[3][0]!;
+  const security = new KeyServiceSecurity({
+    service: cards.service,
+    nextSequence: () => 1,
+    masterName: (key, version) => (key.name === "UK5DF01" ? "none" : masterNames()(key, version)),
+  });
+  const desk = deskWith(card, { security });
+  const info = cardInfoOf(done(await desk.iReadCardBas(1)));
+  const data = "DF01EF08|3|$DF01EF0A|CHN|$";
+  const before = card.memory.operations;
+  ended(await desk.iWriteCard(1, info, "DF01EF08|2B|$DF01EF0A|37|$", data), -27272);
+  // A card that gets power writes one word.
+  assert.is(card.memory.operations, before + 1);
 });
 
 tests("what the last file refuses leaves the first as it was", async () => {
