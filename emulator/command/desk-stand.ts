@@ -6,6 +6,7 @@ import { EmulatedSlot } from "../terminal/desk/emulated-slots.ts";
 import { CardLibrary } from "../terminal/desk/hsm.ts";
 import { PsamSecurity } from "../terminal/desk/psam-security.ts";
 import { NO_TERMINAL, type TerminalSecurity } from "../terminal/desk/security.ts";
+import { sequenceFile } from "../terminal/desk/sequence-file.ts";
 import type { Slot } from "../terminal/desk/slots.ts";
 import type { PcscReaders } from "../terminal/pcsc/readers.ts";
 import type { DeskOptions } from "./desk.ts";
@@ -61,12 +62,8 @@ async function openLibrary(options: DeskOptions): Promise<CardLibrary | undefine
   const { keystore, passphraseFile, masters } = options;
   if (keystore === undefined) return undefined;
   const service = await openKeys(keystore, passphraseFile);
-  return new CardLibrary({ service, masterName: masterNames(masters), nextSequence: secondsNow });
-}
-
-/** The transaction number of a terminal whose HSM remembers nothing: no two purchases of a second. */
-function secondsNow(): number {
-  return Math.floor(Date.now() / 1000);
+  const nextSequence = sequenceFile(`${keystore}.purchases`);
+  return new CardLibrary({ service, masterName: masterNames(masters), nextSequence });
 }
 
 /** How names of master keys begin, by the cipher of the cards. */

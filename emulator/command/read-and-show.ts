@@ -14,6 +14,7 @@ import { authenticationData } from "../../personalization/social-security-authen
 import type { Card } from "../card.ts";
 import { KeyServiceSecurity } from "../terminal/desk/key-service-security.ts";
 import { DeskError } from "../terminal/desk/result.ts";
+import { noPurchases } from "../terminal/desk/sequence-file.ts";
 import { inEnglish } from "../terminal/social-security/in-english.ts";
 import {
   type AuthenticationData,
@@ -53,6 +54,7 @@ export function readAllWith(
     new KeyServiceSecurity({
       service,
       masterName: ({ name, cipher }, version) => masterName(MASTER_PREFIXES[cipher], name, version),
+      nextSequence: noPurchases,
     });
   return readAllFiles(poweredCard(card), card.reset(), {
     ...(security && { security }),

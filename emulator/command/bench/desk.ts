@@ -14,6 +14,7 @@ import { Desk } from "../../terminal/desk/desk.ts";
 import { EmulatedSlot } from "../../terminal/desk/emulated-slots.ts";
 import { KeyServiceSecurity } from "../../terminal/desk/key-service-security.ts";
 import type { CardInterface } from "../../terminal/desk/parameters.ts";
+import { noPurchases } from "../../terminal/desk/sequence-file.ts";
 import type { Slot } from "../../terminal/desk/slots.ts";
 import { masterNames } from "../desk-stand.ts";
 import { EmulatedBlanks } from "../emulated-blanks.ts";
@@ -71,7 +72,8 @@ async function issueOne(image: Image, name: string, folder: string): Promise<Iss
   const [line = ""] = (await readFile(reportPath, "utf8")).split("\n");
   const file = await readFile(join(folder, "cards", `${JSON.parse(line).card}.card`));
   const card = Card.load(new Uint8Array(file), { trusted: DEVELOPMENT_TRUSTED, image });
-  return { card, security: new KeyServiceSecurity({ service, masterName: masterNames() }) };
+  const options = { service, masterName: masterNames(), nextSequence: noPurchases };
+  return { card, security: new KeyServiceSecurity(options) };
 }
 
 async function figuresOf(generation: string, { card, security }: Issued): Promise<Figure[]> {

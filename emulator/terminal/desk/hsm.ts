@@ -37,7 +37,6 @@ const NOTHING = amountBytes(0);
 export class CardLibrary {
   readonly #options: KeyServiceOptions;
   readonly #define: (generation: 2 | 3) => CardDefinition;
-  #sequence = 0;
 
   constructor(options: KeyServiceOptions, define = socialSecurityCard) {
     this.#options = options;
@@ -106,7 +105,7 @@ export class CardLibrary {
       terminal: hexField(terminal, 6),
       time: hexField(time, 7),
     };
-    const number = amountBytes(this.#options.nextSequence?.() ?? this.#sequence++);
+    const number = amountBytes(await this.#options.nextSequence());
     const security = this.#security();
     const { mac1 } = await security.purchaseMacs(keyed(card, algorithm), purchase, number);
     return join(number, time, mac1);

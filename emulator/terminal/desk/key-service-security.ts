@@ -15,6 +15,7 @@ import {
 } from "../../../personalization/social-security-authentication.ts";
 import type { LoadData } from "../account/load.ts";
 import { CODE_ALGORITHM_NOT_IN_PSAM, CODE_KEY_NOT_FOUND } from "./codes.ts";
+import { amountBytes } from "./parameters.ts";
 import { DeskError } from "./result.ts";
 import {
   type Algorithm,
@@ -24,6 +25,7 @@ import {
   type PurchaseStart,
   type TerminalSecurity,
 } from "./security.ts";
+import type { NextSequence } from "./sequence-file.ts";
 
 /** Names the master key of a province for a version of a card's key; undefined when there is none. */
 export type MasterName = (key: KeyDefinition, version: number) => string | undefined;
@@ -33,8 +35,8 @@ export interface KeyServiceOptions {
   readonly masterName: MasterName;
   /** 12 digits. */
   readonly terminal?: string;
-  /** The terminal's next transaction number. */
-  readonly nextSequence?: () => number;
+  /** Numbers of the terminal's purchases: `sequenceFile`, or `noPurchases`. */
+  readonly nextSequence: NextSequence;
 }
 
 /** A TDES key of one DES length. */
@@ -48,7 +50,6 @@ export class KeyServiceSecurity implements TerminalSecurity {
   readonly #options: KeyServiceOptions;
   /** MAC2 that the card of the running purchase must answer. */
   #mac2: Uint8Array | undefined;
-  #sequence = 0;
 
   constructor(options: KeyServiceOptions) {
     this.#options = options;
@@ -89,9 +90,7 @@ export class KeyServiceSecurity implements TerminalSecurity {
   }
 
   async startPurchase(card: KeyedCard, purchase: PurchaseData): Promise<PurchaseStart> {
-    const { nextSequence = () => this.#sequence++ } = this.#options;
-    const terminalSequence = new Uint8Array(4);
-    new DataView(terminalSequence.buffer).setUint32(0, nextSequence());
+    const terminalSequence = amountBytes(await this.#options.nextSequence());
     const macs = await this.purchaseMacs(card, purchase, terminalSequence);
     this.#mac2 = macs.mac2;
     return { terminalSequence, mac1: macs.mac1 };

@@ -105,6 +105,20 @@ desk("with --json a refusal is printed as JSON too", async () => {
   assert.is(JSON.parse(ran.out).code, -2201);
 });
 
+desk("purchases with the keystore are numbered by a file beside it", async () => {
+  const pay = async () => {
+    const run = await onCard(["iDoDebit", "1.00|0.00|20271123101500|"], { WAFER_PIN: "123456" });
+    const [, , , , , , number = ""] = done(run).split("|");
+    return Number.parseInt(number, 16);
+  };
+  const last = () => Number(shop.text("keystore.json.purchases"));
+  const first = await pay();
+  assert.is(last(), first);
+  shop.write("keystore.json.purchases", `${first + 1000}\n`);
+  assert.is(await pay(), first + 1001);
+  assert.is(last(), first + 1001);
+});
+
 desk("a wrong command line says what is right", async () => {
   refused(await onCard(["iReadCards"]), 2, /has no function "iReadCards"; it has: iReadCardBas, /);
   refused(await onCard(["iReadCard"]), 2, /iReadCard takes ADDRESSES, not 0/);

@@ -23,6 +23,7 @@ import {
   projectRoot,
 } from "../../../command/project.ts";
 import { KeyServiceSecurity } from "../../desk/key-service-security.ts";
+import { noPurchases } from "../../desk/sequence-file.ts";
 import { Book } from "./book.ts";
 import { Centre } from "./centre.ts";
 import {
@@ -141,7 +142,8 @@ export class Place {
 
   /** The insurance centre with the book of this place; always the same. */
   async centre(): Promise<Centre> {
-    const keys = new KeyServiceSecurity({ service: this.keys, masterName: masterNames() });
+    const options = { service: this.keys, masterName: masterNames(), nextSequence: noPurchases };
+    const keys = new KeyServiceSecurity(options);
     this.#centre ??= new Centre(await Book.open(join(this.folder, "book.json")), keys);
     return this.#centre;
   }

@@ -145,11 +145,15 @@ export function deskWith(card: Card, parts: DeskParts = {}): Desk {
 export const psamOf = (cards: Cards): PsamSecurity =>
   new PsamSecurity(new EmulatedSlot(cards.psam));
 
+let purchases = 0;
+/** Of all desks of a test: no two purchases have the same. */
+const nextSequence = () => purchases++;
+
 export const servedBy = (service: KeyService): KeyServiceSecurity =>
-  new KeyServiceSecurity({ service, masterName: masterNames() });
+  new KeyServiceSecurity({ service, masterName: masterNames(), nextSequence });
 
 export const libraryOf = (service: KeyService): CardLibrary =>
-  new CardLibrary({ service, masterName: masterNames() });
+  new CardLibrary({ service, masterName: masterNames(), nextSequence });
 
 /** The output of a function that succeeded. */
 export function done({ code, output }: DeskResult): string {

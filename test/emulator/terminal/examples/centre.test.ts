@@ -15,6 +15,7 @@ import {
 import { masterNames } from "../../../../emulator/command/desk-stand.ts";
 import { KeyServiceSecurity } from "../../../../emulator/terminal/desk/key-service-security.ts";
 import { amountBytes } from "../../../../emulator/terminal/desk/parameters.ts";
+import { noPurchases } from "../../../../emulator/terminal/desk/sequence-file.ts";
 import { type Account, Book } from "../../../../emulator/terminal/examples/parts/book.ts";
 import { Centre, type LoadRequest } from "../../../../emulator/terminal/examples/parts/centre.ts";
 import { CentreLine } from "../../../../emulator/terminal/examples/parts/client.ts";
@@ -40,7 +41,9 @@ const service = new SoftwareKeyService(
     return { name, kind: "sm4" as const, value: new Uint8Array(16).fill(at + 1) };
   }),
 );
-const keys = new KeyServiceSecurity({ service, masterName: masterNames() });
+const keys = new KeyServiceSecurity({
+  ...{ service, masterName: masterNames(), nextSequence: noPurchases },
+});
 const keyed = { algorithm: "sm4", region: ACCOUNT.region, factor: bytes(ACCOUNT.factor) } as const;
 const key = (name: string) => findKey(socialSecurityCard(3), "DF04", name);
 
