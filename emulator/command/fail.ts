@@ -24,31 +24,40 @@ export class FileError extends Error {
   }
 }
 
-/** Errors whose message is meant for the person at the keyboard. */
-const SPEAKING =
-  /^(UsageError|FileError|CompileError|VerifyError|ProfileError|BudgetError|ImageError|KeyFileError|CardFileError|TransportError|VpcdError|StatusWordError|SecureChannelError|VerificationError|ProductError|BatchError|FieldError|KeystoreError|JournalError|OutOfBlanksError|IssueError|BureauError|SizeError|ScenarioError|LoadFileError|CertificateError|LoginError)$/;
+/**
+ * Where the classes live whose message is meant for the person at the keyboard: every error of one of
+ * them, or derived from one, speaks. Loaded only once something is wrong: `--help` needs none of it.
+ */
+const HOMES: readonly (() => Promise<object>)[] = [
+  () => import("../../personalization/errors.ts"),
+  () => import("../../assembler/errors.ts"),
+  () => import("../errors.ts"),
+  () => import("../lab/errors.ts"),
+  () => import("../terminal/desk/result.ts"),
+];
 
 /** Prints the one line (a batch with several mistakes: one for each) and answers the exit code. */
 export async function fail(error: unknown): Promise<number> {
-  for (const line of linesOf(error)) process.stderr.write(`wafer: ${line}\n`);
+  for (const line of await linesOf(error)) process.stderr.write(`wafer: ${line}\n`);
   return error instanceof UsageError ? USAGE_EXIT : FAILED_EXIT;
 }
 
 /** Lines for the person who reads them; more than one only when several things are wrong. */
-export function linesOf(error: unknown): readonly string[] {
+export async function linesOf(error: unknown): Promise<readonly string[]> {
+  const messages = await messagesOf(error);
   // A message of several lines (a module with several refusals) is several lines here too.
-  return messagesOf(error)
+  return messages
     .flatMap((message) => message.split("\n"))
     .filter((line) => line.trim() !== "")
     .map(cleaned);
 }
 
-function messagesOf(error: unknown): readonly string[] {
+async function messagesOf(error: unknown): Promise<readonly string[]> {
   if (!(error instanceof Error)) return [String(error)];
   if (hasLines(error)) return error.lines();
   const system = systemLine(error);
   if (system !== undefined) return [system];
-  if (SPEAKING.test(error.name)) {
+  if (await speaks(error)) {
     // What the bureau writes down names no path of this machine; its person may see it.
     const cause = systemLine(error.cause);
     return [`${error.message}${cause === undefined ? "" : ` (${cause})`}`];
@@ -56,6 +65,20 @@ function messagesOf(error: unknown): readonly string[] {
   // Not foreseen: a bug of ours. The stack helps whoever mends it, when asked for.
   const detail = process.env.WAFER_DEBUG === "1" ? error.stack : error.message;
   return [`internal error: ${detail} (set WAFER_DEBUG=1 for the place, and report it)`];
+}
+
+async function speaks(error: Error): Promise<boolean> {
+  if (error instanceof UsageError || error instanceof FileError) return true;
+  for (const home of HOMES) {
+    for (const one of Object.values(await home())) {
+      if (isClass(one) && error instanceof one) return true;
+    }
+  }
+  return false;
+}
+
+function isClass(value: unknown): value is new () => Error {
+  return typeof value === "function" && value.prototype instanceof Error;
 }
 
 /** System calls that only a writer makes. */

@@ -191,9 +191,9 @@ files("a folder with the name of what comes along does not hide it", async () =>
   refused(await shop.wafer(["build", "reference"]), 1, /^wafer: reference:1: /);
 });
 
-files("every line of a refusal has the prefix", () => {
+files("every line of a refusal has the prefix", async () => {
   const refusals = ["one", "two"].map((reason) => ({ rule: "rule", reason }));
-  assert.equal(linesOf(new VerifyError("kernel", refusals)), [
+  assert.equal(await linesOf(new VerifyError("kernel", refusals)), [
     "kernel: one (rule)",
     "kernel: two (rule)",
   ]);
@@ -217,7 +217,7 @@ files("a wrong passphrase, and none", async () => {
   refused(none, 1, /^wafer: no passphrase: set WAFER_PASSPHRASE, name a passphrase file/);
 });
 
-files("a damaged card file is refused or works; it never surprises", () => {
+files("a damaged card file is refused or works; it never surprises", async () => {
   let refusals = 0;
   let state = 1;
   const random = (below: number) => {
@@ -240,7 +240,7 @@ files("a damaged card file is refused or works; it never surprises", () => {
       assert.ok(response.length >= 2);
     } catch (error) {
       refusals++;
-      const lines = linesOf(error);
+      const lines = await linesOf(error);
       assert.is(lines.length, 1, `trial ${trial}: ${lines.join("\n")}`);
       assert.match(lines[0]!, /^x\.card: [^\n]+$/, `trial ${trial}: ${(error as Error).stack}`);
     }

@@ -249,7 +249,7 @@ issue(
         (caught: unknown) => caught,
       );
       spoiled++;
-      const lines = linesOf(error);
+      const lines = await linesOf(error);
       assert.is(lines.length, 1);
       assert.match(
         lines[0]!,

@@ -55,9 +55,9 @@ tests("text and notes show a sign in its place", () => {
   assert.is(cleaned("张\n三"), "张\ufffd三");
 });
 
-tests("so does a reason why it failed", () => {
+tests("so does a reason why it failed", async () => {
   for (const steering of STEERING) {
-    const [line] = linesOf(new BureauError(`no card${steering}`));
+    const [line] = await linesOf(new BureauError(`no card${steering}`));
     assert.match(line!, /^no card\ufffd/u);
     assert.not.match(line!, UNSEEN);
   }
