@@ -7,7 +7,7 @@ import { makeFolder } from "../files/make-folder.ts";
 import { type Certificate, makeCertificate, readCertificate } from "./certificate.ts";
 import { CertificateError } from "./errors.ts";
 import { IssuerKey } from "./issuer-key.ts";
-import { MAX_NAME, type Names, nameOf } from "./names.ts";
+import { isName, MAX_NAME, type Names, nameOf } from "./names.ts";
 import { fromPem, LABEL_CERTIFICATE, LABEL_STATUS_LIST, toPem } from "./pem.ts";
 import { Register } from "./register.ts";
 import { makeStatusList, type Reason } from "./status-list.ts";
@@ -50,8 +50,8 @@ export class Issuer {
   static async create(folder: string, options: NewIssuer): Promise<Issuer> {
     const { names, passphrase, now } = options;
     for (const name of [names.organization, names.commonName]) {
-      if (name === "" || [...name].length > MAX_NAME) {
-        throw new CertificateError(`a name has 1 to ${MAX_NAME} characters, "${name}" has not`);
+      if (!isName(name)) {
+        throw new CertificateError(`a name has 1 to ${MAX_NAME} characters to see, not "${name}"`);
       }
     }
     const file = join(folder, KEY_FILE);
@@ -90,8 +90,8 @@ export class Issuer {
 
   /** A certificate in DER for a card's key; it stands in the book before anyone has it. */
   async certify(card: string, publicKey: Uint8Array, now: Date, days = CARD_DAYS) {
-    if (card === "" || [...card].length > MAX_NAME) {
-      throw new CertificateError(`a card is named by 1 to ${MAX_NAME} characters`);
+    if (!isName(card)) {
+      throw new CertificateError(`a card is named by 1 to ${MAX_NAME} characters to see`);
     }
     const { subject, organization } = this.certificate;
     const der = makeCertificate(this.#key, {

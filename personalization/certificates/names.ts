@@ -15,6 +15,12 @@ const OID_COMMON_NAME = "2.5.4.3";
 /** Longest organization or common name, characters. RFC 5280, appendix A.1. */
 export const MAX_NAME = 64;
 
+/** Whether it can stand in a certificate and be shown: 1 to `MAX_NAME` characters, all of them seen. */
+export function isName(text: string): boolean {
+  const { length } = [...text];
+  return length > 0 && length <= MAX_NAME && !/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text);
+}
+
 export interface Names {
   readonly organization: string;
   readonly commonName: string;

@@ -91,6 +91,10 @@ tests("ends certificates of one card, once, and publishes it", async () => {
 tests("refuses what cannot be an issuer's folder", async () => {
   await rejects(makeIssuer(path), /is there already/);
   await rejects(makeIssuer(join(folder.path, "x"), ""), /1 to 64 characters/);
+  for (const wrong of ["\u001b[2J", "a\nb", "\u202e", "x".repeat(65)]) {
+    await rejects(makeIssuer(join(folder.path, "x"), wrong), /1 to 64 characters/);
+    await rejects(issuer.certify(wrong, publicKey, NOW), /named by 1 to 64 characters/);
+  }
   await rejects(Issuer.open(path, "another"), /wrong passphrase/);
   await rejects(Issuer.open(join(folder.path, "none"), PASSPHRASE), /wafer ca/);
   const other = await makeIssuer(join(folder.path, "other"));
