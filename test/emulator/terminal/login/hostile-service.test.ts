@@ -103,8 +103,8 @@ tests("an answer that is long is not waited for, and one elsewhere is not follow
   const elsewhere: Act = (response) => {
     response.writeHead(307, { location: `${served.url}/challenge` }).end();
   };
-  await refused(meet(elsewhere, askForChallenge), /answered 307/);
-  await served.close();
+  const asked = meet(elsewhere, askForChallenge).finally(() => served.close());
+  await refused(asked, /answered 307/);
 });
 
 tests("an address is scheme, host and port, and nothing more", async () => {
