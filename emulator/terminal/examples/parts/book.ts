@@ -42,7 +42,11 @@ interface Content {
   readonly accounts: Record<string, Account>;
   /** By terminal and its transaction number. */
   readonly receipts: Record<string, Receipt>;
+  /** Of lost cards, until a person decides; named in the same way. */
+  readonly held: Record<string, Receipt>;
 }
+
+type ReceiptName = Pick<Receipt, "terminal" | "number">;
 
 export class Book {
   private constructor(
@@ -53,12 +57,14 @@ export class Book {
   /** The book in `file`, a new one when there is none. Throws `BureauError` when it is no book. */
   static async open(file: string): Promise<Book> {
     const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return '{"accounts":{},"receipts":{}}';
+      if (error.code === "ENOENT") return '{"accounts":{},"receipts":{},"held":{}}';
       throw error;
     });
     try {
       const content = JSON.parse(text) as Partial<Content> | null;
-      if (content?.accounts && content.receipts) return new Book(file, content as Content);
+      if (content?.accounts && content.receipts) {
+        return new Book(file, { held: {}, ...content } as Content);
+      }
     } catch {}
     throw new BureauError(`${file}: is no book of a centre; run with --fresh to begin a new one`);
   }
@@ -81,17 +87,33 @@ export class Book {
   }
 
   /** The receipt that was booked for the same transaction of a terminal. */
-  booked({ terminal, number }: Receipt): Receipt | undefined {
-    const key = `${terminal}-${number}`;
-    return Object.hasOwn(this.content.receipts, key) ? this.content.receipts[key] : undefined;
+  booked(name: ReceiptName): Receipt | undefined {
+    return own(this.content.receipts, nameOf(name));
+  }
+
+  held(name: ReceiptName): Receipt | undefined {
+    return own(this.content.held, nameOf(name));
   }
 
   add(receipt: Receipt): void {
-    this.content.receipts[`${receipt.terminal}-${receipt.number}`] = receipt;
+    this.content.receipts[nameOf(receipt)] = receipt;
+    delete this.content.held[nameOf(receipt)];
+  }
+
+  hold(receipt: Receipt): void {
+    this.content.held[nameOf(receipt)] = receipt;
   }
 
   /** Whoever is answered afterwards can rely on it. */
   async save(): Promise<void> {
     await replaceFile(this.file, `${JSON.stringify(this.content, null, 2)}\n`, 0o600);
   }
+}
+
+function nameOf({ terminal, number }: ReceiptName): string {
+  return `${terminal}-${number}`;
+}
+
+function own(receipts: Record<string, Receipt>, name: string): Receipt | undefined {
+  return Object.hasOwn(receipts, name) ? receipts[name] : undefined;
 }

@@ -13,7 +13,7 @@ import type { KeyServiceSecurity } from "../../desk/key-service-security.ts";
 import { amountBytes, showAmount } from "../../desk/parameters.ts";
 import type { KeyedCard } from "../../desk/security.ts";
 import type { Account, Book } from "./book.ts";
-import { CentreError, CONFLICT, FORBIDDEN, UNPROCESSABLE } from "./centre-errors.ts";
+import { CentreError, CONFLICT, FORBIDDEN, NOT_FOUND, UNPROCESSABLE } from "./centre-errors.ts";
 import type { LoadReceipt, Receipt } from "./receipt.ts";
 import { RESERVE, sharesOf } from "./tariff.ts";
 import { stamp } from "./time.ts";
@@ -118,28 +118,40 @@ export class Centre {
     return { loaded: amount };
   }
 
-  /** Books a receipt once, if the card's TAC is right. Part 7, 12.6. */
+  /**
+   * Books a receipt once, if the card's TAC is right. Part 7, 12.6. Its time is the terminal's word, and no number of
+   * the card's is under the TAC: what a lost card paid is known to be from before only when it was booked before.
+   * Other receipts of it are held, and a person decides.
+   */
   async bookReceipt(receipt: Receipt): Promise<{ booked: string }> {
     const account = this.book.account(receipt.card);
     const name = `receipt ${receipt.terminal}-${receipt.number}`;
     if (!(await this.#isGenuine(account, receipt))) {
       throw new CentreError(UNPROCESSABLE, `${name}: the TAC is not that of card ${receipt.card}`);
     }
-    if (account.lost !== undefined && receipt.time > account.lost) {
-      throw new CentreError(FORBIDDEN, `${name}: card ${receipt.card} was reported lost before`);
-    }
     const bill = receipt.account + receipt.self + receipt.pool;
     if (receipt.pool > sharesOf(bill, account.category, 0).pool) {
       throw new CentreError(UNPROCESSABLE, `${name}: the fund pays less of such a bill`);
+    }
+    if (account.lost !== undefined && receipt.time > account.lost) {
+      throw new CentreError(FORBIDDEN, `${name}: card ${receipt.card} was reported lost before`);
     }
     // Without an await until it is noted: the same receipt twice at once is booked once.
     if (this.book.booked(receipt) !== undefined) {
       throw new CentreError(CONFLICT, `${name}: was booked before`);
     }
-    this.book.add(receipt);
-    this.#payFrom(account, receipt);
+    if (account.lost === undefined) return this.#book(receipt);
+    if (this.book.held(receipt) === undefined) this.book.hold(receipt);
     await this.book.save();
-    return { booked: `${receipt.terminal}-${receipt.number}` };
+    const why = `card ${receipt.card} was reported lost, and nothing proves that it paid before`;
+    throw new CentreError(FORBIDDEN, `${name}: ${why}; it is held until a person decides`);
+  }
+
+  /** A person has decided that a lost card paid a held receipt before it was lost. */
+  async bookHeld(terminal: string, number: string): Promise<{ booked: string }> {
+    const held = this.book.held({ terminal, number });
+    if (held !== undefined) return this.#book(held);
+    throw new CentreError(NOT_FOUND, `receipt ${terminal}-${number}: is not held`);
   }
 
   async reportLost(card: string): Promise<{ lost: string }> {
@@ -190,6 +202,13 @@ export class Centre {
       throw new CentreError(CONFLICT, `card ${account.card}: this load is over; begin another`);
     }
     return number === load?.number ? Math.max(0, amount - load.amount) : amount;
+  }
+
+  async #book(receipt: Receipt): Promise<{ booked: string }> {
+    this.book.add(receipt);
+    this.#payFrom(this.book.account(receipt.card), receipt);
+    await this.book.save();
+    return { booked: `${receipt.terminal}-${receipt.number}` };
   }
 
   /** What a lost card paid before it was lost, and told late, is the account's of the card after it. */

@@ -247,22 +247,38 @@ tests("more than the account has is not loaded", async () => {
   assert.equal(money(centre), [0, 560_00, 0]);
 });
 
-tests(
-  "a lost card is not served; what it paid before is booked, what it paid after is not",
-  async () => {
-    const centre = await makeCentre();
-    assert.equal(await centre.reportLost(CARD), { lost: "20260601120000" });
-    const refused = /card W00000003 was reported lost/;
-    assert.throws(() => centre.settle({ card: CARD, bill: 1, balance: 0 }), refused);
-    await rejects(centre.load(await loadOf()), refused);
-    await centre.bookReceipt(await receiptOf());
-    const late = await receiptOf({ number: "00000002", time: "20260601120001" });
-    await rejects(centre.bookReceipt(late), /was reported lost before/);
-    assert.equal(money(centre), [500_00, 50_00, 0]);
-  },
-);
+tests("a lost card is not served, and what it pays afterwards is not booked", async () => {
+  const centre = await makeCentre();
+  const before = await receiptOf();
+  await centre.bookReceipt(before);
+  assert.equal(await centre.reportLost(CARD), { lost: "20260601120000" });
+  const refused = /card W00000003 was reported lost/;
+  assert.throws(() => centre.settle({ card: CARD, bill: 1, balance: 0 }), refused);
+  await rejects(centre.load(await loadOf()), refused);
+  const late = await receiptOf({ number: "00000002", time: "20260601120001" });
+  await rejects(centre.bookReceipt(late), /was reported lost before/);
+  await rejects(centre.bookHeld(TERMINAL, "00000002"), /is not held/);
+  await rejects(centre.bookReceipt(before), /was booked before/);
+  assert.equal(money(centre), [500_00, 50_00, 0]);
+});
 
-tests("a replacement takes the account over, once, and pays what is told late", async () => {
+tests("a receipt of a lost card that says it is from before is held for a person", async () => {
+  const centre = await makeCentre();
+  await centre.reportLost(CARD);
+  const told = await receiptOf();
+  const other = await receiptOf({ account: 11_00 });
+  for (const receipt of [told, told, other]) {
+    await rejects(centre.bookReceipt(receipt), /nothing proves .* held until a person decides/);
+  }
+  assert.equal(money(centre), [500_00, 60_00, 0]);
+  const kept = new Centre(await Book.open(centre.book.file), keys);
+  assert.equal(await kept.bookHeld(TERMINAL, "00000001"), { booked: `${TERMINAL}-00000001` });
+  assert.equal(money(kept), [500_00, 50_00, 0]);
+  await rejects(kept.bookHeld(TERMINAL, "00000001"), /is not held/);
+  await rejects(kept.bookReceipt(told), /was booked before/);
+});
+
+tests("a replacement takes the account over, once, and pays what a person decides", async () => {
   const centre = await makeCentre();
   const made = { card: NEW_CARD, factor: "5746310000000002" };
   await rejects(centre.replace(CARD, made), /is in use; report it lost first/);
@@ -271,7 +287,9 @@ tests("a replacement takes the account over, once, and pays what is told late", 
   assert.equal(money(centre, NEW_CARD), [500_00, 60_00, 0]);
   assert.equal(money(centre), [0, 0, 0]);
   assert.throws(() => centre.carryOver(CARD), /was replaced by W00000011/);
-  await centre.bookReceipt(await receiptOf());
+  await rejects(centre.bookReceipt(await receiptOf()), /until a person decides/);
+  assert.equal(money(centre, NEW_CARD), [500_00, 60_00, 0]);
+  await centre.bookHeld(TERMINAL, "00000001");
   assert.equal(money(centre, NEW_CARD), [490_00, 60_00, 0]);
   assert.equal(centre.settle({ card: NEW_CARD, bill: 20_00, balance: 60_00 }).account, 20_00);
 });
