@@ -8,6 +8,7 @@ import { encodeGb18030 } from "../text/gb18030.ts";
 import { wordOf } from "./digits.ts";
 import { accessOf, type Scope, scopeOf, TLV_HEADER } from "./resolve.ts";
 import type { RawApplication, RawDefinition, RawFile, RawItem, RawKey } from "./schema.ts";
+import type { FieldType, ValueKind } from "./types.ts";
 
 interface Mistake {
   readonly path: Path;
@@ -162,6 +163,9 @@ function* fileMistakes(file: RawFile, path: Path): Mistakes {
   yield* duplicates(items, "tag", [...path, "items"]);
   yield* duplicates(items, "key", [...path, "items"]);
   yield* duplicates(file.fields, "key", [...path, "fields"]);
+  for (const [at, field] of (file.fields ?? []).entries()) {
+    yield* kindMistakes(field, [...path, "fields", at]);
+  }
   for (const [at, item] of items.entries()) {
     yield* itemMistakes(item, items, [...path, "items", at]);
   }
@@ -175,6 +179,7 @@ function* itemMistakes(item: RawItem, items: readonly RawItem[], path: Path): Mi
   if (item.length + TLV_HEADER > MAX_RECORD_BYTES) {
     yield { path: [...path, "length"], reason: `a record has at most ${MAX_RECORD_BYTES} bytes` };
   }
+  yield* kindMistakes(item, path);
   const { parts, continues } = item;
   if ((parts !== undefined) !== (item.type === "tlv")) {
     yield { path, reason: "an item has parts exactly when it is of type tlv" };
@@ -182,6 +187,7 @@ function* itemMistakes(item: RawItem, items: readonly RawItem[], path: Path): Mi
   if (parts !== undefined) {
     yield* duplicates(parts, "tag", [...path, "parts"]);
     yield* duplicates(parts, "key", [...path, "parts"]);
+    for (const [at, part] of parts.entries()) yield* kindMistakes(part, [...path, "parts", at]);
     const sum = parts.reduce((total, { length }) => total + length + TLV_HEADER, 0);
     if (sum !== item.length) {
       yield {
@@ -194,6 +200,27 @@ function* itemMistakes(item: RawItem, items: readonly RawItem[], path: Path): Mi
   if (continues !== undefined && (first?.type !== "an" || item.type !== "an")) {
     yield { path: [...path, "continues"], reason: "the file has no text item with this tag" };
   }
+}
+
+/** Type and bytes of each kind; undefined: any number of bytes. */
+const KINDS: Readonly<Record<ValueKind, readonly [type: FieldType, bytes?: number]>> = {
+  date: ["cn", 4],
+  month: ["cn", 3],
+  year: ["cn", 2],
+  time: ["cn", 7],
+  region: ["cn", 3],
+  phone: ["an"],
+  "card-number": ["an", 9],
+};
+
+type Kinded = Pick<RawItem, "kind" | "type" | "length">;
+
+function* kindMistakes({ kind, type, length }: Kinded, path: Path): Mistakes {
+  if (kind === undefined) return;
+  const [wanted, bytes = length] = KINDS[kind];
+  if (type === wanted && length === bytes) return;
+  const size = bytes === length ? "" : ` of ${bytes} bytes`;
+  yield { path: [...path, "kind"], reason: `a ${kind} is ${wanted}${size}` };
 }
 
 function* duplicates<Field extends string>(

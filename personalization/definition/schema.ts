@@ -45,6 +45,12 @@ const field = {
   ...named,
   type: v.picklist(["cn", "an", "b"], "must be cn, an or b"),
   length: Integer(1, 250),
+  kind: optional(
+    v.picklist(
+      ["date", "month", "year", "time", "region", "phone", "card-number"],
+      "must be date, month, year, time, region, phone or card-number",
+    ),
+  ),
   codes: optional(v.record(v.string(), Text)),
 };
 const Field = v.strictObject(field);

@@ -9,6 +9,12 @@ export type Generation = 2 | 3;
 /** cn: digits, two to a byte, filled with F. an: GB 18030, filled with 00. b: bytes. */
 export type FieldType = "cn" | "an" | "b";
 
+/**
+ * What the text of a value must be. date: YYYYMMDD. month: YYYYMM. year: YYYY. time: YYYYMMDDHHMMSS. region:
+ * 6 digits of GB/T 2260. phone: digits, with + ( ) - and spaces. card-number: V2.0, appendix A.
+ */
+export type ValueKind = "date" | "month" | "year" | "time" | "region" | "phone" | "card-number";
+
 /** A value of fixed length: what stands in a record, or in a constructed item. */
 export interface FieldDefinition {
   /** Name in JSON, unique in its file or item. */
@@ -19,7 +25,8 @@ export interface FieldDefinition {
   readonly type: FieldType;
   /** Bytes of the value. */
   readonly length: number;
-  /** What coded values mean, English and Chinese. */
+  readonly kind?: ValueKind;
+  /** What coded values mean, English and Chinese; there are no others. */
   readonly codes?: Readonly<Record<string, string>>;
 }
 

@@ -1,6 +1,6 @@
 // A social security card for people: what was read, with both names of each item.
 
-import type { FileDefinition } from "../../../personalization/definition/types.ts";
+import type { FileDefinition, ValueKind } from "../../../personalization/definition/types.ts";
 import { CARDHOLDER, ISSUANCE } from "./items.ts";
 import type { SocialSecurityCard, Values } from "./read-card.ts";
 import type { FileContent, ItemContent } from "./read-files.ts";
@@ -63,19 +63,19 @@ function showContent({
 }
 
 interface Shown {
-  readonly key: string;
   readonly name: string;
   readonly chinese: string;
+  readonly kind?: ValueKind;
   readonly codes?: Readonly<Record<string, string>>;
 }
 
 /** The value as people write it: dates with hyphens, codes with their meaning. */
-function readable({ key, codes }: Shown, value: string): string {
+function readable({ kind, codes }: Shown, value: string): string {
   // A card may hold anything, also what would steer the terminal that shows it.
   const shown = value.replace(/[\p{Cc}\p{Cf}]/gu, "\ufffd");
   const meaning = codes?.[value];
   if (meaning !== undefined) return `${shown} ${meaning}`;
-  if (/Date$/.test(key)) return shown.replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3");
+  if (kind === "date") return shown.replace(/^(\d{4})(\d\d)(\d\d)$/, "$1-$2-$3");
   return shown;
 }
 
