@@ -43,7 +43,8 @@ export function encodeValue(type: ValueType, text: string, length: number): Uint
   return filled;
 }
 
-function textBytes(text: string): Uint8Array {
+/** GB 18030. `DeskError` -41 for a character that it has not. */
+export function textBytes(text: string): Uint8Array {
   try {
     return encodeGb18030(text);
   } catch (error) {

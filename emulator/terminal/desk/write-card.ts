@@ -1,7 +1,5 @@
 // iWriteCard: items of files, behind the keys that guard them. Reader specification 2.0, 9.3.
 
-import { concat } from "../../../personalization/bytes.ts";
-import type { FieldDefinition, ItemDefinition } from "../../../personalization/definition/types.ts";
 import { terminalRandom } from "./authenticate.ts";
 import {
   BY_NUMBER,
@@ -12,6 +10,7 @@ import {
 } from "./card-commands.ts";
 import { checkCard } from "./card-session.ts";
 import { CODE_BAD_INPUT, CODE_BAD_LENGTH } from "./codes.ts";
+import { continuationOf, continued, encodeFields, encodeItem, splitParts } from "./encode-items.ts";
 import { type FileAddress, parseFileAddresses, parseWriteData } from "./file-address.ts";
 import { itemOf, kindOf, type PlacedFile, place, ruleOf } from "./file-rules.ts";
 import {
@@ -161,37 +160,15 @@ function changesOf(
   if (address.items.length === 0) throw new DeskError(CODE_BAD_INPUT, `${name}: no item`);
   return address.items.map((one, at) => {
     const { item } = itemOf(address, placed, one);
-    const record = encodeItem(item, values[at]!);
+    const continuation = continuationOf(item, address, placed);
+    const [head, rest] = continued(item, continuation, values[at]!);
+    const record = encodeItem(item, head);
+    const behind = continuation && encodeItem(continuation, rest);
     // By tag a card writes the first record, or adds one that it has not.
-    return ({ card }, number) =>
-      number === undefined
-        ? updateRecord(card, sfi, item.tag, FIRST_WITH_TAG, record)
-        : updateRecord(card, sfi, number, BY_NUMBER, record);
+    return async ({ card }, number) => {
+      if (number !== undefined) return updateRecord(card, sfi, number, BY_NUMBER, record);
+      await updateRecord(card, sfi, item.tag, FIRST_WITH_TAG, record);
+      if (behind) await updateRecord(card, sfi, continuation.tag, FIRST_WITH_TAG, behind);
+    };
   });
-}
-
-function encodeItem({ tag, type, length, parts }: ItemDefinition, text: string): Uint8Array {
-  if (type !== "tlv") return record(tag, encodeValue(type, text, length));
-  const values = splitParts(text, parts.length);
-  const inside = parts.map((part, at) =>
-    record(part.tag, encodeValue(part.type, values[at]!, part.length)),
-  );
-  return record(tag, concat(...inside));
-}
-
-function encodeFields(fields: readonly FieldDefinition[], values: readonly string[]): Uint8Array {
-  return concat(...fields.map(({ type, length }, at) => encodeValue(type, values[at]!, length)));
-}
-
-function record(tag: number, value: Uint8Array): Uint8Array {
-  return concat(Uint8Array.of(tag, value.length), value);
-}
-
-/** Parts that each end with ^. */
-function splitParts(text: string, count: number): readonly string[] {
-  const parts = text.split("^");
-  if (parts.pop() !== "" || parts.length !== count) {
-    throw new DeskError(CODE_BAD_INPUT, `${count} parts, each ending with ^`);
-  }
-  return parts;
 }

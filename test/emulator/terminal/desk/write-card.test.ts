@@ -47,6 +47,7 @@ async function scene(way: (typeof WAYS)[number]) {
     pinPad,
     prove: (output: string) => libraryOf(cards.service).computeProof(basic, output),
     read: (addresses: string) => system.read(1, 1, cardInfo, addresses),
+    readByKey: (addresses: string) => system.read(1, 2, cardInfo, addresses),
     write: (addresses: string, data: string) => system.write(1, cardInfo, addresses, data),
   };
 }
@@ -125,6 +126,65 @@ for (const [file, size] of [
     assert.is(done(await read(`${file}|$`)), whole);
   });
 }
+
+const LONG = "尼格买提·热合曼江·阿卜杜勒艾合买提";
+for (const way of WAYS) {
+  tests(
+    `${way}: a name that goes on in its continuation leaves no rest when it is shorter`,
+    async () => {
+      const { write, readByKey } = await scene(way);
+      const name = async () => done(await readByKey("SSSEEF06|09|4E|$"));
+      done(await write("SSSEEF06|09|$", `SSSEEF06|${LONG}|$`));
+      assert.is(await name(), `SSSEEF06|${LONG.slice(0, 15)}|${LONG.slice(15)}|$`);
+      done(await write("SSSEEF06|09|$", "SSSEEF06|张三|$"));
+      assert.is(await name(), "SSSEEF06|张三||$");
+      done(await write("SSSEEF06|09|4E|$", "SSSEEF06|张三|李四|$"));
+      assert.is(await name(), "SSSEEF06|张三|李四|$");
+      ended(await write("SSSEEF06|09|$", `SSSEEF06|${LONG}${LONG}|$`), -42);
+      ended(await write("SSSEEF06|09|4E|$", `SSSEEF06|${LONG}||$`), -42);
+      assert.is(await name(), "SSSEEF06|张三|李四|$");
+    },
+  );
+}
+
+const WRONG: readonly (readonly [addresses: string, values: readonly string[]])[] = [
+  ["SSSEEF05|06|$", ["20269999", "20230229", "00000101", "2026", "202601"]],
+  ["SSSEEF05|07|$", ["X", "W00000000", "w00000003", "W0000000"]],
+  ["SSSEEF05|02|$", ["0", "5"]],
+  ["SSSEEF06|0A|$", ["3", "X"]],
+  ["SSSEEF06|0C|$", ["5101", "51010"]],
+  ["DF01EF06|28|$", ["x", "138 0000 ext 1", "-"]],
+  ["DF01EF08|2B|$", ["7"]],
+  ["DF02EF15|99|$", ["011^20200101^510100^", "010^20201301^510100^", "010^20200101^5101^"]],
+  ["DF02EF07|$", ["4010101^20200101^20200231^某公司^"]],
+];
+for (const [addresses, values] of WRONG) {
+  tests(`what the definition says of ${addresses} is held against the value: -23`, async () => {
+    const { write } = await scene("PSAM");
+    const [file] = addresses.split("|");
+    const { card } = cards[3][0]!;
+    for (const value of values) {
+      const before = card.memory.operations;
+      ended(await write(addresses, `${file}|${value}|$`), -23);
+      // A card that gets power writes one word.
+      assert.is(card.memory.operations, before + 1, value);
+    }
+  });
+}
+
+tests("values of all kinds that are right are written, and nothing clears each", async () => {
+  const { write } = await scene("PSAM");
+  for (const [addresses, value] of [
+    ["SSSEEF05|06|07|02|$", "20240229|W00000003|4"],
+    ["SSSEEF06|0A|0C|$", "9|510100"],
+    ["DF01EF06|28|$", "+86 (28) 123-45"],
+    ["DF02EF15|99|$", "990^20200101^510100^"],
+    ["SSSEEF05|06|02|$", "|"],
+    ["DF02EF15|99|$", "^^^"],
+  ]) {
+    done(await write(addresses!, `${addresses!.split("|")[0]}|${value}|$`));
+  }
+});
 
 tests("a reserved file takes less than it has room for", async () => {
   const { read, write } = await scene("PSAM");
