@@ -6,7 +6,6 @@ import { EmulatedSlot } from "../terminal/desk/emulated-slots.ts";
 import { CardLibrary } from "../terminal/desk/hsm.ts";
 import { PsamSecurity } from "../terminal/desk/psam-security.ts";
 import { NO_TERMINAL, type TerminalSecurity } from "../terminal/desk/security.ts";
-import { sequenceFile } from "../terminal/desk/sequence-file.ts";
 import type { Slot } from "../terminal/desk/slots.ts";
 import type { PcscReaders } from "../terminal/pcsc/readers.ts";
 import type { DeskOptions } from "./desk.ts";
@@ -14,6 +13,7 @@ import { FileError, UsageError } from "./fail.ts";
 import { isSameFile } from "./files.ts";
 import { withCard } from "./open-card.ts";
 import { openKeys } from "./open-keys.ts";
+import { sequenceFile } from "./sequence-file.ts";
 
 export interface DeskStand {
   readonly slots: readonly Slot[];

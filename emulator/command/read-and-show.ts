@@ -13,8 +13,8 @@ import { MASTER_PREFIXES, masterName } from "../../personalization/keys/master-n
 import { authenticationData } from "../../personalization/social-security-authentication.ts";
 import type { Card } from "../card.ts";
 import { KeyServiceSecurity } from "../terminal/desk/key-service-security.ts";
+import { noPurchases } from "../terminal/desk/next-sequence.ts";
 import { DeskError } from "../terminal/desk/result.ts";
-import { noPurchases } from "../terminal/desk/sequence-file.ts";
 import { inEnglish } from "../terminal/social-security/in-english.ts";
 import {
   type AuthenticationData,

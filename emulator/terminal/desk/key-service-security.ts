@@ -15,6 +15,7 @@ import {
 } from "../../../personalization/social-security-authentication.ts";
 import type { LoadData } from "../account/load.ts";
 import { CODE_ALGORITHM_NOT_IN_PSAM, CODE_KEY_NOT_FOUND } from "./codes.ts";
+import type { NextSequence } from "./next-sequence.ts";
 import { amountBytes } from "./parameters.ts";
 import { DeskError } from "./result.ts";
 import {
@@ -25,7 +26,6 @@ import {
   type PurchaseStart,
   type TerminalSecurity,
 } from "./security.ts";
-import type { NextSequence } from "./sequence-file.ts";
 
 /** Names the master key of a province for a version of a card's key; undefined when there is none. */
 export type MasterName = (key: KeyDefinition, version: number) => string | undefined;
@@ -35,7 +35,7 @@ export interface KeyServiceOptions {
   readonly masterName: MasterName;
   /** 12 digits. */
   readonly terminal?: string;
-  /** Numbers of the terminal's purchases: `sequenceFile`, or `noPurchases`. */
+  /** Numbers of the terminal's purchases: kept over all runs; or `noPurchases`. */
   readonly nextSequence: NextSequence;
 }
 

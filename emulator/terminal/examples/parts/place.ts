@@ -23,7 +23,7 @@ import {
   projectRoot,
 } from "../../../command/project.ts";
 import { KeyServiceSecurity } from "../../desk/key-service-security.ts";
-import { noPurchases } from "../../desk/sequence-file.ts";
+import { noPurchases } from "../../desk/next-sequence.ts";
 import { Book } from "./book.ts";
 import { Centre } from "./centre.ts";
 import {

@@ -14,8 +14,8 @@ import {
 } from "../../../../applets/social-security/spec.ts";
 import { masterNames } from "../../../../emulator/command/desk-stand.ts";
 import { KeyServiceSecurity } from "../../../../emulator/terminal/desk/key-service-security.ts";
+import { noPurchases } from "../../../../emulator/terminal/desk/next-sequence.ts";
 import { amountBytes } from "../../../../emulator/terminal/desk/parameters.ts";
-import { noPurchases } from "../../../../emulator/terminal/desk/sequence-file.ts";
 import { type Account, Book } from "../../../../emulator/terminal/examples/parts/book.ts";
 import { Centre, type LoadRequest } from "../../../../emulator/terminal/examples/parts/centre.ts";
 import { CentreLine } from "../../../../emulator/terminal/examples/parts/client.ts";

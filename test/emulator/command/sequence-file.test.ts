@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { noPurchases, sequenceFile } from "../../../../emulator/terminal/desk/sequence-file.ts";
+import { sequenceFile } from "../../../emulator/command/sequence-file.ts";
+import { noPurchases } from "../../../emulator/terminal/desk/next-sequence.ts";
 
 const HERE = fileURLToPath(import.meta.url);
 const EACH = 15;

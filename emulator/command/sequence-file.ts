@@ -2,17 +2,10 @@
 
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { BureauError, JournalError } from "../../../personalization/errors.ts";
-import { replaceFile } from "../../../personalization/files/atomic-file.ts";
-import { type Lock, lock } from "../../../personalization/files/lock.ts";
-
-/** Gives the terminal's next transaction number, of 4 bytes; never one twice. */
-export type NextSequence = () => number | Promise<number>;
-
-/** For whoever takes no purchases. */
-export const noPurchases: NextSequence = () => {
-  throw new Error("there is no transaction number: no purchases are taken here");
-};
+import { BureauError, JournalError } from "../../personalization/errors.ts";
+import { replaceFile } from "../../personalization/files/atomic-file.ts";
+import { type Lock, lock } from "../../personalization/files/lock.ts";
+import type { NextSequence } from "../terminal/desk/next-sequence.ts";
 
 const LAST = 0xffff_ffff;
 /** Others hold the lock for one number: how often it is tried, and the pause in between. */
