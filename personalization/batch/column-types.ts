@@ -7,7 +7,7 @@ import { parseDate } from "../identity/dates.ts";
 import { checkEthnicGroup } from "../identity/ethnic-group.ts";
 import { packIdentityNumber, parseIdentityNumber } from "../identity/identity-number.ts";
 import { checkRegion } from "../identity/region.ts";
-import { encodeGb18030 } from "../text/gb18030.ts";
+import { describe, encodeGb18030 } from "../text/gb18030.ts";
 
 export interface ColumnType {
   /** The text that goes on: dates become YYYYMMDD, others stay. Throws `FieldError`. */
@@ -44,14 +44,14 @@ const TYPES = {
     packLimit: 36 ** 8,
     pack: packCardNumber,
   },
-  /** Any text that GB 18030 holds; whether the field holds it, the product's items say. */
+  /** Any text that a desk can read; whether the field holds it, the product's items say. */
   name: {
     normalize(text: string) {
       if (text.trim() !== text)
         throw new FieldError("has a space before or after the name; remove it");
-      if (text === "") throw new FieldError("is empty; give a name");
-      encodeGb18030(text);
-      return text;
+      if (/^[·•‧・]|[·•‧・]$/u.test(text))
+        throw new FieldError("begins or ends with a middle dot; remove it");
+      return readableText(text);
     },
   },
   /** GB/T 2261.1: "1" male, "2" female. */
@@ -111,14 +111,12 @@ const TYPES = {
       },
     },
   },
-  /** Any text that GB 18030 holds. */
+  /** Any text that a desk can read. */
   text: {
     normalize(text: string) {
       if (text.trim() !== text)
         throw new FieldError("has a space before or after the text; remove it");
-      if (text === "") throw new FieldError("is empty; write what it is");
-      encodeGb18030(text);
-      return text;
+      return readableText(text);
     },
   },
   /** Decimal digits, as many as the field holds. */
@@ -160,6 +158,19 @@ export const COLUMN_TYPE_NAMES = Object.keys(TYPES) as ColumnTypeName[];
 
 export function columnType(name: ColumnTypeName): ColumnType {
   return TYPES[name];
+}
+
+/** What the reader interface divides its texts by, and what nobody sees. */
+const UNREADABLE = /[|^$\p{Cf}]/u;
+
+/** Text that GB 18030 holds and every desk can read. */
+function readableText(text: string): string {
+  const [character] = UNREADABLE.exec(text) ?? [];
+  if (character !== undefined) {
+    throw new FieldError(`${describe(character)} cannot be read at a desk; remove it`);
+  }
+  encodeGb18030(text);
+  return text;
 }
 
 function checkPath(text: string): string {

@@ -36,15 +36,33 @@ interface Segment {
 export function inspectJpeg(data: Uint8Array): JpegInfo {
   if (data[0] !== MARKER || data[1] !== SOI)
     throw new FieldError("is not a JPEG file; save it as one");
-  if (data.at(-2) !== MARKER || data.at(-1) !== EOI) {
-    throw new FieldError("is a JPEG file that ends too early; copy it again");
-  }
   let info: JpegInfo | undefined;
   for (const { marker, at, end } of segments(data)) {
-    if (marker === SOS && info !== undefined) return info;
+    if (marker === SOS && info !== undefined) {
+      checkScan(data, end);
+      return info;
+    }
     if (FRAMES.includes(marker)) info = frame(data.subarray(at + SEGMENT_HEADER, end));
   }
+  if (!endsWithMark(data)) throw new FieldError(TORN);
   throw new FieldError("is a damaged JPEG file; save it anew");
+}
+
+const TORN = "is a JPEG file that ends too early; copy it again";
+
+function endsWithMark(data: Uint8Array): boolean {
+  return data.at(-2) === MARKER && data.at(-1) === EOI;
+}
+
+/** The picture's data from `start` on: some, and the end-of-image mark last. None is decoded. */
+function checkScan(data: Uint8Array, start: number): void {
+  if (!endsWithMark(data)) {
+    const end = Buffer.from(data).indexOf(Uint8Array.of(MARKER, EOI), start);
+    if (end < 0) throw new FieldError(TORN);
+    const behind = data.length - end - 2;
+    throw new FieldError(`is a JPEG file with ${behind} bytes behind its end; save it anew`);
+  }
+  if (data.length - start <= 2) throw new FieldError("is a JPEG file without pixels; save it anew");
 }
 
 /**

@@ -125,7 +125,8 @@ function readFields(
       if (text.includes("\ufffd"))
         throw new FieldError("holds bytes that are not UTF-8; save the file as UTF-8");
       const { type, optional } = product.batch.columns[column]!;
-      fields[column] = optional && text === "" ? "" : columnType(type).normalize(text);
+      if (text === "" && !optional) throw new FieldError("is empty; fill it in");
+      fields[column] = text === "" ? "" : columnType(type).normalize(text);
     });
   }
   for (const [column, definition] of Object.entries(product.batch.columns)) {

@@ -61,8 +61,13 @@ export function splitText(
   const rest = concat(...characters.slice(cut));
   if (rest.length > overflow) {
     const fields = overflow === 0 ? `${first} bytes` : `${first} and ${overflow} bytes`;
+    // Else the sum of both fields would seem to hold it.
+    const divided =
+      overflow > 0 && used < first
+        ? ` (the first takes ${used}, since no character is divided)`
+        : "";
     throw new FieldError(
-      `needs ${used + rest.length} bytes in GB 18030; the card holds ${fields}: shorten it`,
+      `needs ${used + rest.length} bytes in GB 18030; the card holds ${fields}${divided}: shorten it`,
     );
   }
   return [concat(...characters.slice(0, cut)), rest];

@@ -72,7 +72,7 @@ const REFUSED: readonly (readonly [column: string, value: string, reason: RegExp
   ["fingerprints", "short.bin", /^short.bin has 767 bytes; two templates have 768/],
   ["fingerprints", "long.bin", /^long.bin is too large: 769 bytes/],
   ["fingerprints", "absent.bin", /^absent.bin: /],
-  ["work_status", "", /is not a row of digits/],
+  ["work_status", "", /is empty/],
   ["residence_region", "51010", /./],
 ];
 

@@ -38,4 +38,25 @@ jpeg("one of the right length, or longer, is left alone", () => {
   assert.is(lengthenJpeg(picture, 100), picture);
 });
 
+const reasonOf = (data: Uint8Array) => {
+  try {
+    inspectJpeg(data);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return undefined;
+};
+
+jpeg("says what a file is that is not whole: torn, with more behind it, without pixels", () => {
+  const scan = Buffer.from(picture).indexOf("ffda", "hex");
+  const header = scan + 2 + picture[scan + 3]!;
+  assert.is(reasonOf(picture), undefined);
+  assert.match(reasonOf(picture.subarray(0, -1)) ?? "", /ends too early/);
+  assert.match(reasonOf(picture.subarray(0, 30)) ?? "", /ends too early/);
+  const behind = Buffer.concat([picture, Buffer.from("more")]);
+  assert.match(reasonOf(behind) ?? "", /with 4 bytes behind its end/);
+  const empty = Buffer.concat([picture.subarray(0, header), Buffer.from("ffd9", "hex")]);
+  assert.match(reasonOf(empty) ?? "", /without pixels/);
+});
+
 jpeg.run();

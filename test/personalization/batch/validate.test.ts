@@ -170,7 +170,34 @@ const rows: readonly (readonly [string, Fields, string])[] = [
     { serial: "123" },
     'serial: "123" is not 8 digits; write 8, with zeros in front',
   ],
-  ["an empty name", { name: "" }, "name: is empty; give a name"],
+  ["an empty name", { name: "" }, "name: is empty; fill it in"],
+  ["an empty region", { birthplace: "" }, "birthplace: is empty; fill it in"],
+  ...["|", "^", "$"].map((character): [string, Fields, string] => {
+    const code = `U+00${character.charCodeAt(0).toString(16).toUpperCase()}`;
+    return [
+      `a name with ${character}`,
+      { name: `王${character}五` },
+      `name: character "${character}" (${code}) cannot be read at a desk; remove it`,
+    ];
+  }),
+  ...[0x200b, 0xad, 0xe0001].map((code): [string, Fields, string] => {
+    const number = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+    return [
+      `a name with the invisible ${number}`,
+      { name: `王${String.fromCodePoint(code)}五` },
+      `name: character ${number} cannot be read at a desk; remove it`,
+    ];
+  }),
+  ...["·", "·王五", "王五·"].map((name): [string, Fields, string] => [
+    `the name ${name}`,
+    { name },
+    "name: begins or ends with a middle dot; remove it",
+  ]),
+  [
+    "a name that fits in sum, but not whole characters",
+    { name: `${"长".repeat(14)}𠮷${"长".repeat(9)}` },
+    "name: needs 50 bytes in GB 18030; the card holds 30 and 20 bytes (the first takes 28, since no character is divided): shorten it",
+  ],
   [
     "a space before the name",
     { name: " 王五" },
