@@ -4,6 +4,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { CARDHOLDER, ISSUANCE } from "../../../../emulator/terminal/social-security/items.ts";
 import { showCard } from "../../../../emulator/terminal/social-security/show-card.ts";
+import { findFile } from "../../../../personalization/definition/find.ts";
+import { socialSecurityCard } from "../../../../personalization/definition/load.ts";
 import { bytes } from "../../../helpers/bytes.ts";
 
 const show = suite("a card for people");
@@ -42,6 +44,16 @@ show("a card cannot steer the terminal that shows it", () => {
   const text = showCard({ historicalBytes: bytes("01"), issuance: {}, cardholder });
   assert.not.match(text.replaceAll("\n", ""), /[\p{Cc}\p{Cf}]/u);
   assert.is(text.split("\n").length, 3);
+});
+
+show("a date is one by what the definition says, whatever its key", () => {
+  const file = findFile(socialSecurityCard(3), "DF02", "EF07");
+  const records = [{ from: "20200101", to: "20201231", employer: "20200101" }];
+  const files = [{ application: "DF02", file, records }];
+  const text = showCard({ historicalBytes: bytes("01"), issuance: {}, files });
+  assert.match(text, /就业起始日期 +2020-01-01$/m);
+  assert.match(text, /就业终止日期 +2020-12-31$/m);
+  assert.match(text, /就业工作单位名称 +20200101$/m);
 });
 
 show("every item has a name of its own", () => {
