@@ -5,6 +5,7 @@ import { CODE_SUCCESS, meaningOf } from "../terminal/desk/codes.ts";
 import { Desk } from "../terminal/desk/desk.ts";
 import type { DeskResult } from "../terminal/desk/result.ts";
 import type { DeskOptions } from "./desk.ts";
+import { LineHsm, type ShowStep } from "./desk-hsm.ts";
 import { commandPinPad } from "./desk-pin-pad.ts";
 import { type DeskStand, withStand } from "./desk-stand.ts";
 import { FileError, UsageError } from "./fail.ts";
@@ -58,7 +59,19 @@ export async function callDesk(
     const wanted = found.values.length === 0 ? "no values" : found.values.join(" and ");
     throw new UsageError(`${name} takes ${wanted}, not ${values.length}; mind the shell's quotes`);
   }
-  await withStand(options, (stand) => perform(name, found, values, options, stand));
+  if (options.hsm && options.keystore !== undefined) {
+    throw new UsageError("the steps are answered either by --hsm or by --keystore");
+  }
+  const hsm = options.hsm ? new LineHsm(name, showStep(options)) : undefined;
+  try {
+    await withStand(options, (stand) => perform(name, found, values, options, stand, hsm));
+  } finally {
+    hsm?.close();
+  }
+}
+
+function showStep({ json }: DeskOptions): ShowStep {
+  return (step, output) => print(json ? JSON.stringify({ step, output }) : `${step} ${output}`);
 }
 
 async function perform(
@@ -67,6 +80,7 @@ async function perform(
   values: readonly string[],
   options: DeskOptions,
   stand: DeskStand,
+  hsm: LineHsm | undefined,
 ): Promise<void> {
   const { slots, security, library, where, count } = stand;
   const pinPad = commandPinPad(options.pinFile);
@@ -74,7 +88,7 @@ async function perform(
   const see = (step: string, text: string) => {
     if (options.steps) note(`${step} ${text}`);
   };
-  const system = new BusinessSystem(desk, library, see);
+  const system = new BusinessSystem(desk, hsm ?? library, see);
   const { type, auth } = options;
   let result: DeskResult = { code: CODE_SUCCESS, output: "" };
   let info = options.cardInfo ?? "";

@@ -16,6 +16,7 @@ export interface DeskOptions {
   cardInfo?: string;
   pinFile?: string;
   steps?: boolean;
+  hsm?: boolean;
   keep: boolean;
   trust: readonly string[];
   json?: boolean;
@@ -43,6 +44,7 @@ export function define(wafer: Command): void {
     .option("--auth <n>", "iReadCard: 1 by PIN, 2 by key", integer(1, 2), 1)
     .option("--card-info <text>", "identifier|number| (default: what the card says)")
     .option("--pin-file <file>", "PIN in the first line, a new one in the second")
+    .option("--hsm", "print each step's output, read pKey for the next from standard input")
     .option("--steps", "print what goes between desk and HSM")
     .option("--no-keep", "leave card files as they were")
     .addOption(trustOption())
@@ -58,6 +60,8 @@ Functions and their values:
 ADDRESSES name files and items, like 'DF01EF0A|37|$DF01EF15|2A|40:2|$'; DATA has
 values in their places; PAYINFO is total|account and pool|YYYYMMDDHHMMSS|.
 PINs come from --pin-file, from WAFER_PIN and WAFER_NEW_PIN, or are asked for.
+With --hsm your own HSM answers: a line "NAME_HSM_Step1 output" goes out, a line with
+the next step's pKey comes in. The second line of iReloadPIN holds the new PIN.
 Values that begin with a hyphen stand behind --, with all options before it.
 Exit code 1 with the interface's code and its meaning when it is not 0.
 

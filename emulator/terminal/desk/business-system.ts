@@ -7,6 +7,12 @@ import { type CardLibrary, type LibraryCard, libraryCardOf } from "./hsm.ts";
 import { join } from "./parameters.ts";
 import { type DeskResult, settle } from "./result.ts";
 
+/** What is asked of the card library: an HSM behind it, or keys in its place. */
+export type HsmAnswers = Pick<
+  CardLibrary,
+  "computeReadCardBas" | "computeProof" | "computeMessage" | "computeDebit"
+>;
+
 /** A string that went between desk and card library: which step, and the string. */
 export type SeeStep = (step: string, text: string) => void;
 
@@ -19,13 +25,13 @@ interface LibraryStep {
 
 export class BusinessSystem {
   readonly #desk: Desk;
-  readonly #library: CardLibrary | undefined;
+  readonly #library: HsmAnswers | undefined;
   readonly #see: SeeStep;
   #card: LibraryCard | undefined;
   #cardInfo = "";
 
   /** Without a library there is no way but the PSAM. */
-  constructor(desk: Desk, library?: CardLibrary, see: SeeStep = () => {}) {
+  constructor(desk: Desk, library?: HsmAnswers, see: SeeStep = () => {}) {
     this.#desk = desk;
     this.#library = library;
     this.#see = see;
@@ -139,7 +145,7 @@ export class BusinessSystem {
 
   async #either(
     atDesk: () => Promise<DeskResult>,
-    withLibrary: (library: CardLibrary) => Promise<DeskResult>,
+    withLibrary: (library: HsmAnswers) => Promise<DeskResult>,
   ): Promise<DeskResult> {
     const result = await atDesk();
     if (this.#library === undefined || !HSM_CODES.includes(result.code)) return result;
@@ -167,11 +173,11 @@ export class BusinessSystem {
     return result;
   }
 
-  #proof(name: string, library: CardLibrary, step: LibraryStep["step"]): LibraryStep {
+  #proof(name: string, library: HsmAnswers, step: LibraryStep["step"]): LibraryStep {
     return { name, step, compute: (output) => library.computeProof(this.#known(), output) };
   }
 
-  #message(name: string, library: CardLibrary, step: LibraryStep["step"]): LibraryStep {
+  #message(name: string, library: HsmAnswers, step: LibraryStep["step"]): LibraryStep {
     return { name, step, compute: (output) => library.computeMessage(this.#known(), output) };
   }
 
