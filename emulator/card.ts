@@ -207,7 +207,7 @@ export class Card {
   ): Card {
     const name = options.name ?? "card file";
     const saved = readCardFile(file, name);
-    const image = imageOf(saved, options.image) ?? readImage(saved.image, options.trusted, name);
+    const image = imageOf(saved, options.image) ?? imageIn(saved, options.trusted, name);
     const memory = blankMemory(image, saved.memory);
     if (saved.memory.length > memory.size || saved.erases.length !== memory.pages) {
       throw new CardFileError(name, "its memory does not fit the chip of its image; make it anew");
@@ -244,6 +244,17 @@ interface CardFile {
 function imageOf(saved: CardFile, image: Image | undefined): Image | undefined {
   if (image === undefined || image.bytes.length !== saved.image.length) return undefined;
   return image.bytes.every((byte, at) => byte === saved.image[at]) ? image : undefined;
+}
+
+/** An image inside a card is not built again: the card is made anew. */
+function imageIn(saved: CardFile, trusted: readonly TrustedKey[], name: string): Image {
+  try {
+    return readImage(saved.image, trusted, name);
+  } catch (error) {
+    if (!(error instanceof ImageError)) throw error;
+    const reason = error.reason.replace(/; build it again .*$/, "; make the card again");
+    throw new ImageError(name, reason, error.offset);
+  }
 }
 
 function isCount(value: unknown): value is number {

@@ -4,10 +4,9 @@ import type { Command } from "commander";
 import type { StepResult, TearResult } from "../lab/tear.ts";
 import { FAILED_EXIT, UsageError } from "./fail.ts";
 import { integer, trustOption } from "./options.ts";
-import { fileOrBundled } from "./project.ts";
 
 interface Options {
-  scenario: string;
+  scenario?: string;
   minCuts: number;
   seed: number;
   only?: string;
@@ -30,7 +29,10 @@ export function define(wafer: Command): void {
         "reader of its own then finds in the memory must be as before the operation or as after it.",
     )
     .argument("<image>", "image file")
-    .option("--scenario <file>", "scenario, or the name of one that comes along", "reference")
+    .option(
+      "--scenario <file>",
+      "scenario, or the name of one that comes along (default: by the image)",
+    )
     .option("--min-cuts <n>", "cuts to make at least", integer(1, 2 ** 31), 10_000)
     .option("--seed <n>", "of the card's and the tears' random numbers", integer(0, 2 ** 32 - 1), 1)
     .option("--only <step>", "sweep only the step of this name")
@@ -55,13 +57,12 @@ async function tear(file: string, options: Options): Promise<void> {
   if (cut !== undefined && only === undefined) {
     throw new UsageError("--cut needs --only, which names the step; add --help for more");
   }
-  const { readScenario } = await import("../lab/scenario.ts");
   const sweeping = await import("../lab/tear.ts");
-  const { LAB_HOST, SCENARIOS } = await import("./lab.ts");
+  const { LAB_HOST, scenarioOf } = await import("./lab.ts");
   const { openImage } = await import("./open-card.ts");
   const { print, progress } = await import("./print.ts");
-  const scenario = readScenario(fileOrBundled(options.scenario, SCENARIOS));
   const image = await openImage(file, options.trust);
+  const scenario = scenarioOf(file, image, options.scenario);
   const bar = await progress();
   const result = await sweeping
     .tear(image, scenario, LAB_HOST, {

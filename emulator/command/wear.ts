@@ -3,11 +3,10 @@
 import type { Command } from "commander";
 import type { WearResult } from "../lab/wear.ts";
 import { integer, trustOption } from "./options.ts";
-import { fileOrBundled } from "./project.ts";
 
 interface Options {
   cycles: number;
-  scenario: string;
+  scenario?: string;
   seed: number;
   trust: readonly string[];
   json?: boolean;
@@ -24,7 +23,10 @@ export function define(wafer: Command): void {
     )
     .argument("<image>", "image file")
     .option("--cycles <n>", "how often", integer(1, 1e9), 100_000)
-    .option("--scenario <file>", "scenario, or the name of one that comes along", "reference")
+    .option(
+      "--scenario <file>",
+      "scenario, or the name of one that comes along (default: by the image)",
+    )
     .option("--seed <n>", "of the card's random numbers", integer(0, 2 ** 32 - 1), 1)
     .addOption(trustOption())
     .option("--json", "print JSON")
@@ -34,13 +36,12 @@ export function define(wafer: Command): void {
 
 async function wear(file: string, options: Options): Promise<void> {
   const { cycles, seed } = options;
-  const { readScenario } = await import("../lab/scenario.ts");
   const wearing = await import("../lab/wear.ts");
-  const { LAB_HOST, SCENARIOS } = await import("./lab.ts");
+  const { LAB_HOST, scenarioOf } = await import("./lab.ts");
   const { openImage } = await import("./open-card.ts");
   const { print, printJson, progress } = await import("./print.ts");
-  const scenario = readScenario(fileOrBundled(options.scenario, SCENARIOS));
   const image = await openImage(file, options.trust);
+  const scenario = scenarioOf(file, image, options.scenario);
   const { eraseCycles } = image.manifest.chip;
   const bar = await progress();
   const onProgress = (done: number) => bar.update(done, cycles, "cycles");

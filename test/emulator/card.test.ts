@@ -188,6 +188,16 @@ cards("loads no image that it does not trust", () => {
   );
 });
 
+cards("a damaged image inside a card file: the card is made again, nothing is built", () => {
+  const file = bootProbes().save();
+  const at = Buffer.from(file).indexOf(Uint8Array.of(0xd9, 0xd9, 0xf7)) + 500;
+  const damaged = file.with(at, file[at]! ^ 1);
+  assert.throws(
+    () => Card.load(damaged, { trusted: DEVELOPMENT_TRUSTED, name: "x.card" }),
+    /^x\.card: .*; make the card again$/,
+  );
+});
+
 cards("comes back to a snapshot after any commands, power cuts and other snapshots", () => {
   for (let seed = 1; seed <= 30; seed++) {
     const card = bootProbes(seed);

@@ -2,6 +2,10 @@
 
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { Image } from "../../../assembler/image/types.ts";
+import { scenarioOf } from "../../../emulator/command/lab.ts";
+import { psamImage } from "../../applets/psam/psam-card.ts";
+import { imageWith, referenceImage } from "../../helpers/card.ts";
 import { PUT_KEY, STORE, scenarioText } from "../lab/lab.ts";
 import { done, noSurprise, refused, Workshop } from "./workshop.ts";
 
@@ -39,6 +43,21 @@ lab("tear --json prints three numbers and nothing else", async () => {
   const text = done(await shop.wafer(["tear", "card.wafer", ...SMALL, "--json"]));
   assert.match(text, /^\{"commands":2,"cuts":\d+,"violations":0\}\n$/);
   assert.ok(JSON.parse(text).cuts >= 200);
+});
+
+lab("the scenario is that of the image; one that none fits says what to give", async () => {
+  const named = async (image: Image) => {
+    const { file } = scenarioOf("x.wafer", image, undefined);
+    return file.replace(/^.*\//, "");
+  };
+  assert.is(await named(await referenceImage()), "reference.yaml");
+  assert.is(await named(await psamImage()), "psam.yaml");
+  const bare = await imageWith((profile) => ({
+    ...profile,
+    instances: profile.instances.slice(0, 1),
+  }));
+  assert.throws(() => scenarioOf("x.wafer", bare, undefined), /^x\.wafer: no scenario .* give --s/);
+  assert.match(scenarioOf("x.wafer", bare, "identity").file, /identity\.yaml$/);
 });
 
 lab("violations: exit 1, a line for each that says how to run it again", async () => {
