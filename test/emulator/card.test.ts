@@ -193,7 +193,7 @@ cards("a damaged image inside a card file: the card is made again, nothing is bu
   const at = Buffer.from(file).indexOf(Uint8Array.of(0xd9, 0xd9, 0xf7)) + 500;
   const damaged = file.with(at, file[at]! ^ 1);
   assert.throws(
-    () => Card.load(damaged, { trusted: DEVELOPMENT_TRUSTED, name: "x.card" }),
+    () => Card.load(damaged, { trusted, name: "x.card" }),
     /^x\.card: .*; make the card again$/,
   );
 });

@@ -21,7 +21,8 @@ const IMAGE_READER =
   /^assembler\/(image\/(read|types|manifest)|keys\/types|package\/runnable|errors)\.ts$/;
 /**
  * What a terminal takes from the bureau: how APDUs and texts of a card are written and read, what a
- * card holds, and what is asked of whoever keeps its keys.
+ * card holds, what is asked of whoever keeps its keys, and how certificates and lists of lost cards are
+ * read and checked.
  */
 const TERMINAL = "emulator/terminal/";
 const APDU_LAYER =
