@@ -60,9 +60,8 @@ Functions and their values:
 ADDRESSES name files and items, like 'DF01EF0A|37|$DF01EF15|2A|40:2|$'; DATA has
 values in their places; PAYINFO is total|account and pool|YYYYMMDDHHMMSS|.
 PINs come from --pin-file, from WAFER_PIN and WAFER_NEW_PIN, or are asked for.
-With --hsm your own HSM answers: a line "NAME_HSM_Step1 output" goes out, a line with
-the next step's pKey comes in. The second line of iReloadPIN holds the new PIN.
-Values that begin with a hyphen stand behind --, with all options before it.
+With --hsm your own HSM answers: a line "NAME_HSM_Step1 output" goes out, and
+pKey comes in. The new PIN stands in iReloadPIN_HSM_Step2.
 Exit code 1 with the interface's code and its meaning when it is not 0.
 
 Example:
