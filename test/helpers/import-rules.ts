@@ -21,12 +21,12 @@ const IMAGE_READER =
   /^assembler\/(image\/(read|types|manifest)|keys\/types|package\/runnable|errors)\.ts$/;
 /**
  * What a terminal takes from the bureau: how APDUs and texts of a card are written and read, what a
- * card holds, what is asked of whoever keeps its keys, and how certificates and lists of lost cards are
- * read and checked.
+ * card holds and how a card number is checked, what is asked of whoever keeps its keys, and how
+ * certificates and lists of lost cards are read and checked.
  */
 const TERMINAL = "emulator/terminal/";
 const APDU_LAYER =
-  /^personalization\/(apdu|bytes|card|errors|tlv|social-security-authentication|text\/gb18030|batch\/answer-to-reset|card-manager\/read-tlv|keys\/(key-service|diversify|block-cipher)|definition\/.+|certificates\/(card|certificate|check|sm2|status-list))\.ts$/;
+  /^personalization\/(apdu|bytes|card|errors|tlv|social-security-authentication|text\/gb18030|batch\/answer-to-reset|identity\/card-number|card-manager\/read-tlv|keys\/(key-service|diversify|block-cipher)|definition\/.+|certificates\/(card|certificate|check|sm2|status-list))\.ts$/;
 /** Off card code that must run in a browser too. */
 const ANYWHERE = /^emulator\/chip\/coprocessor\/(?!node\.ts$)/;
 const SPEC = /^(runtime\/spec\/.+|applets\/[^/]+\/spec)\.ts$/;

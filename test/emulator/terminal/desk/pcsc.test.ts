@@ -28,7 +28,9 @@ withReader("reads a card in a reader with a PSAM in another, then another card",
 });
 
 async function play(service: Pcscd): Promise<void> {
-  const [first, second] = cards[3];
+  // The PSAM is of their city; the cards tell each other apart by the edition of their standard.
+  const [first] = cards[3];
+  const [second] = cards[2];
   const psam = await connectVpcd(cards.psam, { port: service.port + 1 });
   const inserted = await connectVpcd(first!.card, { port: service.port });
   await service.cardSeen();
@@ -40,13 +42,14 @@ async function play(service: Pcscd): Promise<void> {
     const inProcess = deskWith(first!.card, { security: servedBy(cards.service) });
     const output = done(await desk.iReadCardBas(3));
     assert.is(output.split("|")[2], first!.row.card_number);
+    assert.is(output.split("|")[6], "3.00");
     ended(await desk.iReadCardBas(2), -2);
     await inserted.stop();
     await service.cardGone();
     ended(await desk.iReadCardBas(3), -2);
     const next = await connectVpcd(second!.card, { port: service.port });
     await service.cardSeen();
-    assert.is(done(await desk.iReadCardBas(3)).split("|")[2], second!.row.card_number);
+    assert.is(done(await desk.iReadCardBas(3)).split("|")[6], "2.00");
     await next.stop();
     assert.throws(() => readers.slot("no such reader"), /"no such reader" is no reader; readers: /);
     assert.throws(() => readers.slot("reader"), /"reader" is not one reader/);
